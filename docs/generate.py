@@ -1,0 +1,113 @@
+"""Writes the pages that are made from code: docs/events.md and docs/errors.md.
+
+`make docs` runs it; a style test compares its pages with the files.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
+SCHEMAS = ROOT / "schemas" / "avro"
+NOTICE = "<!-- Made from code by `make docs`. Changes by hand are lost. -->\n"
+
+
+def pages() -> dict[str, str]:
+    """Name and text of every page."""
+    return {"events.md": _events(), "errors.md": _errors()}
+
+
+def _events() -> str:
+    manifest = tomllib.loads((SCHEMAS / "manifest.toml").read_text("utf-8"))["schema"]
+    out = [
+        NOTICE,
+        "# Events\n",
+        "Every schema of `schemas/avro`, its newest version first. An event is `meta`, `change`,"
+        " `sealed`, `body`, in this order; `person_private` is the plaintext of `sealed`. A field"
+        " whose type ends in `?` may be null.\n",
+    ]
+    head_is_shown = False
+    for entry in sorted(manifest, key=lambda e: (e["id"] // 100, -e["version"])):
+        path = SCHEMAS / entry["event"] / f"v{entry['version']}.avsc"
+        schema = json.loads(path.read_text("utf-8"))
+        fields = {field["name"]: field for field in schema["fields"]}
+        if "meta" in fields and not head_is_shown:
+            head_is_shown = True
+            out.append("## The head that all share\n")
+            out += _tables(fields["meta"]["type"])
+            out += _tables(fields["change"]["type"])
+        topic = f"topic `{entry['topic']}`, " if entry["topic"] else ""
+        out.append(f"## {entry['event']} v{entry['version']}\n")
+        out.append(f"{schema['doc']}\n\n{topic}schema id {entry['id']}\n".lstrip())
+        out += _tables(fields["body"]["type"] if "body" in fields else schema)
+    return "\n".join(out)
+
+
+def _tables(schema: dict[str, Any]) -> list[str]:
+    """A table of the record's fields, then one for each named type inside it."""
+    if schema["type"] == "enum":
+        symbols = ", ".join(f"`{symbol}`" for symbol in schema["symbols"])
+        return [f"**{schema['name']}**: {schema.get('doc', '')} {symbols}\n"]
+    lines = [f"**{schema['name']}**\n", "| field | type | meaning |", "| --- | --- | --- |"]
+    for field in schema["fields"]:
+        doc = field["doc"].replace("|", "\\|")
+        lines.append(f"| `{field['name']}` | {_type_words(field['type'])} | {doc} |")
+    lines.append("")
+    for field in schema["fields"]:
+        for inner in _named(field["type"]):
+            lines += _tables(inner)
+    return lines
+
+
+def _named(schema: Any) -> list[dict[str, Any]]:
+    if isinstance(schema, list):
+        return [found for branch in schema for found in _named(branch)]
+    if not isinstance(schema, dict):
+        return []
+    if schema["type"] in ("record", "enum"):
+        return [schema]
+    return _named(schema.get("items") or schema.get("values"))
+
+
+def _type_words(schema: Any) -> str:
+    if isinstance(schema, str):
+        return schema
+    if isinstance(schema, list):
+        rest = [_type_words(branch) for branch in schema if branch != "null"]
+        return " or ".join(rest) + ("?" if "null" in schema else "")
+    if schema["type"] == "array":
+        return f"list of {_type_words(schema['items'])}"
+    if schema["type"] == "map":
+        return f"map to {_type_words(schema['values'])}"
+    logical = schema.get("logicalType")
+    if logical == "decimal":
+        return f"decimal({schema['precision']}, {schema['scale']})"
+    return str(logical or schema.get("name") or schema["type"])
+
+
+def _errors() -> str:
+    from hub import errors
+
+    tree = (inspect.getdoc(errors) or "").split("\n\n")
+    out = [NOTICE, "# Errors\n", f"{tree[0]}\n"]
+    out.append("| error | is a | what it means, and what follows |")
+    out.append("| --- | --- | --- |")
+    for name, found in vars(errors).items():
+        if inspect.isclass(found) and found.__module__ == errors.__name__:
+            doc = " ".join((inspect.getdoc(found) or "").split())
+            out.append(f"| `{name}` | `{found.__bases__[0].__name__}` | {doc} |")
+    return "\n".join(out) + "\n"
+
+
+def main() -> None:
+    for name, text in pages().items():
+        (DOCS / name).write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    main()

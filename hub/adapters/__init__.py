@@ -1,0 +1,1 @@
+"""Adapters: the log, the store and the keyring on real technology."""

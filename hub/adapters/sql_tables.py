@@ -1,0 +1,212 @@
+"""Tables of the store, for SQLite and PostgreSQL alike.
+
+Bodies are the log's own Avro bytes; SQL sees only the columns that it needs itself. Migrations in
+deploy/migrations make the same tables; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Sequence,
+    SmallInteger,
+    Table,
+    Text,
+)
+
+metadata = MetaData()
+AutoNumber = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _text(name: str, **options: bool) -> Column[str]:
+    return Column(name, Text, nullable=options.pop("nullable", False), **options)
+
+
+def _big(name: str, **options: bool) -> Column[int]:
+    return Column(name, BigInteger, nullable=options.pop("nullable", False), **options)
+
+
+def _bytes(name: str, **options: bool) -> Column[bytes]:
+    return Column(name, LargeBinary, nullable=options.pop("nullable", False), **options)
+
+
+position = Table(
+    "position",
+    metadata,
+    _text("lane", primary_key=True),
+    _text("topic", primary_key=True),
+    Column("partition", Integer, primary_key=True),
+    _big("next_offset"),
+    _bytes("leaf"),
+)
+
+record = Table(
+    "record",
+    metadata,
+    _text("registry", primary_key=True),
+    Column("kind", SmallInteger, primary_key=True),
+    _text("record_id", primary_key=True),
+    _text("person_id", nullable=True),
+    _big("revision"),
+    _big("encoding"),
+    Column("change", SmallInteger, nullable=False),
+    _bytes("digest"),
+    _bytes("leaf"),
+    Column("schema_id", Integer, nullable=False),
+    _bytes("body"),
+    _text("sealed_key", nullable=True),
+    _bytes("sealed", nullable=True),
+    _text("topic"),
+    Column("partition", Integer, nullable=False),
+    _big("log_offset"),
+    _big("received_ms"),
+    Column("synthetic", Boolean, nullable=False),
+    _text("own_type", nullable=True),
+    Column("valid_from", Integer, nullable=True),
+    Column("valid_until", Integer, nullable=True),
+    Column("counted", SmallInteger, nullable=False),
+    _big("hours_e4"),
+    _text("approval_code", nullable=True),
+    _text("trainer_id", nullable=True),
+    Index("record_by_person", "registry", "person_id", "kind"),
+    Index("record_by_approval", "registry", "approval_code"),
+    Index("record_by_trainer", "registry", "trainer_id"),
+)
+
+link = Table(
+    "link",
+    metadata,
+    _text("registry", primary_key=True),
+    _text("person_id", primary_key=True),
+    _text("national_id"),
+    _big("version"),
+    Index("link_by_national", "national_id"),
+)
+
+reference = Table(
+    "reference",
+    metadata,
+    Column("kind", SmallInteger, primary_key=True),
+    _text("key", primary_key=True),
+    _big("revision"),
+    _big("encoding"),
+    Column("change", SmallInteger, nullable=False),
+    _bytes("digest"),
+    Column("schema_id", Integer, nullable=False),
+    _bytes("body"),
+)
+
+touch = Table(
+    "touch",
+    metadata,
+    _text("kind", primary_key=True),
+    _text("key", primary_key=True),
+    _big("stamp"),
+    Column("priority", SmallInteger, nullable=False),
+    _big("touched_ms"),
+    Index("touch_by_priority", "priority", "stamp"),
+)
+
+stamp = Table("stamp", metadata, _text("name", primary_key=True), _big("value"))
+touch_stamp = Sequence("touch_stamp", metadata=metadata)
+
+derive_lock = Table(
+    "derive_lock",
+    metadata,
+    _text("registry", primary_key=True),
+    _text("person_id", primary_key=True),
+)
+
+match = Table(
+    "match",
+    metadata,
+    _text("registry", primary_key=True),
+    Column("kind", SmallInteger, primary_key=True),
+    _text("record_id", primary_key=True),
+    _text("receiver", primary_key=True),
+    _text("person_id", nullable=True),
+    _text("subject"),
+    _bytes("basis"),
+    _bytes("body"),
+    _bytes("leaf"),
+    Index("match_by_person", "registry", "person_id"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("seq", AutoNumber, primary_key=True, autoincrement=True),
+    _text("topic"),
+    _text("key"),
+    Column("kind", SmallInteger, nullable=False),
+    _text("subject"),
+    _big("version"),
+    _bytes("body"),
+    _bytes("digest"),
+    Column("synthetic", Boolean, nullable=False),
+    _text("sealed_key", nullable=True),
+    _bytes("sealed", nullable=True),
+    _big("recorded_at"),
+    _big("claimed_until"),
+)
+
+published = Table(
+    "published",
+    metadata,
+    _text("subject", primary_key=True),
+    _big("version"),
+    _text("digest"),
+    _text("sort", nullable=True),
+)
+
+claim = Table(
+    "claim",
+    metadata,
+    _text("registry", primary_key=True),
+    _text("person_id", primary_key=True),
+    _bytes("version"),
+    _big("claim_offset"),
+    _big("first_offset"),
+    _text("first_event_id"),
+    Column("present", Boolean, nullable=False),
+    _text("replaced_by", nullable=True),
+    _text("sealed_key", nullable=True),
+    _bytes("sealed", nullable=True),
+    _text("national_id"),
+)
+
+rejected = Table(
+    "rejected",
+    metadata,
+    _text("topic", primary_key=True),
+    Column("partition", Integer, primary_key=True),
+    Column("log_offset", BigInteger, primary_key=True),
+    _text("reason"),
+    Column("fold_version", Integer, nullable=False),
+)
+
+counter = Table(
+    "counter",
+    metadata,
+    _text("name", primary_key=True),
+    _text("registry", primary_key=True),
+    _text("dim", primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("shard", SmallInteger, primary_key=True),
+    _big("value"),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    _text("registry", primary_key=True),
+    _text("event_id", primary_key=True),
+)
+
+note = Table("note", metadata, _text("name", primary_key=True), _text("text"))

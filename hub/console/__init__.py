@@ -1,0 +1,1 @@
+"""What people read: forms of numbers, words of outcomes, the console summary, its progress."""

@@ -1,0 +1,1 @@
+"""Words of the hub: plain values and rules, the standard library only."""

@@ -1,0 +1,1 @@
+"""The edge: reads a registry's exports, judges every row, and publishes what stands."""

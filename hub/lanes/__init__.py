@@ -1,0 +1,1 @@
+"""Lanes: a batch and the rows it asks for become rows and outbox, in one transaction."""

@@ -1,0 +1,245 @@
+"""What the core needs from outside, as protocols: the log, the keyring, the store.
+
+The store is synchronous: a lane's step is one transaction, and its host runs it in a thread where
+others wait. Within a transaction rows that decide a result are locked first, in sorted order, and
+read after; touches are written last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from hub.domain.keys import PersonKey
+from hub.domain.log import Appended, LogRecord, Message, TopicPartition, TopicSpec
+from hub.domain.rows import (
+    Advance,
+    ClaimRow,
+    Counters,
+    LinkRow,
+    MatchRow,
+    OutboxItem,
+    OutboxRow,
+    Person,
+    PublishedRow,
+    RecordKey,
+    RecordRow,
+    ReferenceRow,
+    RejectedRow,
+    Touch,
+    TouchKey,
+)
+
+
+class EventLog(Protocol):
+    """An append-only log of topics and partitions.
+
+    Within a partition offsets are dense, order is kept, and append time never goes back. A
+    message's partition follows from its key alone, the same in every adapter.
+    """
+
+    async def create_topics(self, specs: Sequence[TopicSpec]) -> None:
+        """Make what is absent. Raises ConfigurationError where a partition count differs."""
+
+    async def topics(self) -> dict[str, int]:
+        """Name to number of partitions."""
+
+    async def append(self, messages: Sequence[Message]) -> list[Appended]:
+        """Append all, in this order, durably; answer in the same order, or raise."""
+
+    async def read(self, start: TopicPartition, offset: int, max_records: int) -> list[LogRecord]:
+        """At most max_records from offset on; nothing at the end. Waits briefly at most."""
+
+    async def ends(self, topics: Sequence[str] | None = None) -> dict[TopicPartition, int]:
+        """The next offset to be written, of every partition of these topics (all by default)."""
+
+    async def close(self) -> None:
+        """Let go of connections and files. The log stays."""
+
+
+class Keyring(Protocol):
+    """Keys of persons as one registry knows them. Never touched by a rebuild."""
+
+    def keys_for(
+        self, registry: str, person_ids: Sequence[str], *, mint: bool
+    ) -> dict[str, PersonKey]:
+        """A key for each person; absent ones are made when mint is true, else left out."""
+
+    def open_keys(self, key_ids: Sequence[str]) -> dict[str, bytes]:
+        """Keys by their ids; unknown ones left out."""
+
+    def close(self) -> None:
+        """Let go of connections."""
+
+
+class PositionTable(Protocol):
+    """Next offsets of lanes, moved by compare-and-swap."""
+
+    def of(self, lane: str) -> dict[TopicPartition, tuple[int, bytes]]:
+        """Next offset and leaf of the record before it, for every partition the lane has read."""
+
+    def advance(self, lane: str, moves: Sequence[Advance]) -> None:
+        """Compare and set every position, sorted. Raises FencedError if one was moved."""
+
+
+class RecordTable(Protocol):
+    """Standing statements of records."""
+
+    def lock(self, keys: Iterable[RecordKey]) -> dict[RecordKey, RecordRow]:
+        """Lock these records, made where absent, in sorted order; answer those that exist."""
+
+    def put(self, rows: Sequence[RecordRow]) -> None:
+        """Write standing statements of locked records."""
+
+    def of_persons(self, persons: Sequence[Person], kinds: Sequence[int]) -> list[RecordRow]:
+        """Records of these persons, of these kinds."""
+
+    def get(self, keys: Sequence[RecordKey]) -> dict[RecordKey, RecordRow]:
+        """Records by key, without a lock."""
+
+    def approvals_citable(self, registries: Sequence[str]) -> list[RecordRow]:
+        """All approvals of these registries."""
+
+    def citing(self, registry: str, approval_ids: Sequence[str], trainer_id: str | None) -> list[
+        Person
+    ]:
+        """Persons with a record that cites this approval or this trainer."""
+
+
+class LinkTable(Protocol):
+    """Links of persons to national persons."""
+
+    def lock(self, persons: Iterable[Person]) -> dict[Person, LinkRow]:
+        """Lock these links, made where absent, in sorted order; answer those that exist."""
+
+    def put(self, rows: Sequence[LinkRow]) -> None:
+        """Write locked links."""
+
+    def of(self, persons: Sequence[Person]) -> dict[Person, LinkRow]:
+        """Links of these persons, without a lock."""
+
+    def members(self, national_ids: Sequence[str]) -> list[LinkRow]:
+        """All persons of these national persons."""
+
+    def persons_beside(self, registries: Sequence[str]) -> list[Person]:
+        """Persons in a cluster of two or more that has a member in each of these registries."""
+
+
+class ReferenceTable(Protocol):
+    """Policies, list entries, agreements, models."""
+
+    def lock(self, keys: Iterable[tuple[int, str]]) -> dict[tuple[int, str], ReferenceRow]:
+        """Lock these rows, made where absent; answer those that exist."""
+
+    def put(self, rows: Sequence[ReferenceRow]) -> None:
+        """Write locked rows."""
+
+    def all(self) -> list[ReferenceRow]:
+        """Every reference, in order of (kind, key)."""
+
+
+class TouchTable(Protocol):
+    """Notes that something must be derived again."""
+
+    def add(self, keys: Mapping[TouchKey, int]) -> None:
+        """Touch each key with this priority and a new stamp; written last, sorted."""
+
+    def take(self, count_max: int) -> list[Touch]:
+        """The smallest priorities first, a fifth kept for the rest; unlocked."""
+
+    def delete(self, touches: Sequence[Touch]) -> None:
+        """Delete those whose stamp is unchanged."""
+
+    def pending(self) -> int:
+        """How many touches wait."""
+
+
+class MatchTable(Protocol):
+    """Answers of receiving registries' policies."""
+
+    def of_records(self, keys: Sequence[RecordKey]) -> list[MatchRow]:
+        """Matches of these records."""
+
+    def of_persons(self, persons: Sequence[Person]) -> list[MatchRow]:
+        """Matches of records that belong, or belonged when matched, to these persons."""
+
+    def put(self, rows: Sequence[MatchRow]) -> None:
+        """Write matches."""
+
+    def delete(self, rows: Sequence[MatchRow]) -> None:
+        """Delete matches."""
+
+
+class OutboxTable(Protocol):
+    """Derived events on their way to the log, and what consumers already have."""
+
+    def publish(self, items: Sequence[OutboxItem]) -> None:
+        """Queue those whose digest differs from what was published of their subject last."""
+
+    def published(self, subjects: Sequence[str]) -> dict[str, PublishedRow]:
+        """What consumers have of these subjects."""
+
+    def prime(self, rows: Sequence[PublishedRow]) -> None:
+        """Remember what the log says was published; the highest version stands."""
+
+    def lease(self, count_max: int, now_ms: int, until_ms: int) -> list[OutboxRow]:
+        """Rows that nobody holds at now, held until then, in order of queueing."""
+
+    def delete(self, seqs: Sequence[int]) -> None:
+        """Remove what was published."""
+
+    def pending(self) -> int:
+        """How many rows wait."""
+
+
+class ClaimTable(Protocol):
+    """Persons in the identity lane."""
+
+    def all(self) -> list[ClaimRow]:
+        """Every claim that stands, in order of claim offset."""
+
+    def put(self, rows: Sequence[ClaimRow]) -> None:
+        """Write claims."""
+
+
+class StoreTransaction(Protocol):
+    """One transaction: everything in it commits together or not at all."""
+
+    positions: PositionTable
+    records: RecordTable
+    links: LinkTable
+    references: ReferenceTable
+    touches: TouchTable
+    matches: MatchTable
+    outbox: OutboxTable
+    claims: ClaimTable
+
+    def reject(self, rows: Sequence[RejectedRow]) -> None:
+        """Note events that were not applied."""
+
+    def count(self, changes: Counters) -> None:
+        """Add to sums; into this worker's shard."""
+
+    def lock_persons(self, persons: Iterable[Person]) -> None:
+        """Take the derive lane's own locks of these persons, in sorted order."""
+
+    def note(self, name: str) -> str | None:
+        """A note that the store keeps of itself."""
+
+    def set_note(self, name: str, text: str | None) -> None:
+        """Keep a note, or drop it."""
+
+    def deliver(self, registry: str, event_ids: Sequence[str]) -> None:
+        """Enter written inbox items into the delivery ledger; entering twice counts once."""
+
+
+class ProjectionStore(Protocol):
+    """Where lanes keep what they fold. Can be deleted and rebuilt from log and keyring."""
+
+    def transaction(self) -> AbstractContextManager[StoreTransaction]:
+        """Commit on leaving, roll back on an exception. Raises RetryableError where the database
+        asks for another try."""
+
+    def close(self) -> None:
+        """Let go of connections."""

@@ -1,0 +1,1 @@
+"""Pure folds: what rows follow from events. No I/O, no clock."""

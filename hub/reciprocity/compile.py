@@ -1,0 +1,191 @@
+"""From a policy file's tables to rules of compiled conditions.
+
+What one table cannot know is checked here: registries and groups, codes that depend on the kind,
+and units. Each problem is told with its key and its remedy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from hub.reciprocity import codes, conditions, evidence_conditions
+from hub.reciprocity.compile_effect import Scope, check_hours, compile_effect
+from hub.reciprocity.condition import OTHERS, Condition, any_of, none_of
+from hub.reciprocity.effect import Effect
+from hub.reciprocity.model import AmountIn, Clause, RuleTable, Span, suggestion
+
+_TEXT_FIELDS = ("standing", "subtype", "unit", "verification", "evidence", "event_type")
+_MORE_TEXT_FIELDS = ("delivery", "organization", "level", "grade")
+_DAY_FIELDS = ("on", "expires", "revoked_on")
+_PRESENCE_FIELDS = ("approval_code", "trainer")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A rule in force from and until its days, both inclusive."""
+
+    id: str
+    version: int
+    kind: str
+    from_on: date
+    until_on: date | None
+    citation: str | None
+    illustrative: bool
+    skips_unknown: bool
+    conditions: tuple[Condition, ...]
+    effect: Effect
+
+    def in_force_on(self, day: date) -> bool:
+        return self.from_on <= day and (self.until_on is None or day <= self.until_on)
+
+
+def compile_rule(table: RuleTable, scope: Scope) -> Rule:
+    """One rule. Problems are told to the scope; the rule is of no use when there are any."""
+    if bool(table.citation) == table.illustrative:
+        scope.complain(
+            "citation", 'is needed, or illustrative = true; write citation = "https://…"'
+        )
+    if table.citation and not table.citation.startswith("https://"):
+        scope.complain("citation", "is not an address; write one that starts with https://")
+    if table.until_on is not None and table.until_on < table.from_on:
+        scope.complain("until", "is before from; correct one of the two")
+    when = table.when
+    found = list(clause_conditions(when, scope, "when"))
+    clauses = [*(when.any or []), *([when.not_] if when.not_ else [])]
+    if when.any:
+        parts = [
+            clause_conditions(each, scope, f"when.any[{n}]") for n, each in enumerate(when.any)
+        ]
+        found.append(any_of(tuple(parts)))
+    if when.not_:
+        found.append(none_of(clause_conditions(when.not_, scope, "when.not")))
+    named = any(each.verification is not None for each in [when, *clauses])
+    if table.kind == "training" and not named:
+        found.insert(0, conditions.one_of("verification", frozenset({"verified"})))
+    effect = compile_effect(table.effect, scope)
+    check_hours(table, scope)
+    if effect.areas is not None or (effect.lifted and effect.lifted.areas is not None):
+        found.append(conditions.split_is_known())
+    return Rule(
+        id=table.id,
+        version=table.version,
+        kind=table.kind,
+        from_on=table.from_on,
+        until_on=table.until_on,
+        citation=table.citation,
+        illustrative=table.illustrative,
+        skips_unknown=table.unknown == "skip",
+        conditions=tuple(found),
+        effect=effect,
+    )
+
+
+def clause_conditions(clause: Clause, scope: Scope, place: str) -> tuple[Condition, ...]:
+    """The clause's conditions, each compiled."""
+    if not clause.model_fields_set:
+        if place != "when":
+            scope.complain(place, "is empty; name a condition or leave it out")
+        return ()
+    return (*_field_conditions(clause, scope, place), *_evidence(clause, scope, place))
+
+
+def _field_conditions(clause: Clause, scope: Scope, place: str) -> list[Condition]:
+    found: list[Condition] = []
+    if clause.registry is not None:
+        allowed = _registries(clause.registry, scope, f"{place}.registry")
+        found.append(conditions.registry_one_of(allowed, scope.receiver))
+    if clause.type is not None:
+        _check_type(clause.type, scope, f"{place}.type")
+        found.append(conditions.one_of("type", clause.type))
+    if clause.own_type is not None:
+        for each in sorted(clause.own_type):
+            if not codes.is_registry(each.partition(":")[0]) or ":" not in each:
+                scope.complain(f"{place}.own_type", f"'{each}' names no registry; write us-wi:CODE")
+        found.append(conditions.own_type_one_of(clause.own_type))
+    for field in (*_TEXT_FIELDS, *_MORE_TEXT_FIELDS, *_PRESENCE_FIELDS):
+        value = getattr(clause, field)
+        if isinstance(value, bool):
+            found.append(conditions.present(field, value))
+        elif value is not None:
+            found.append(conditions.one_of(field, value))
+    for field in _DAY_FIELDS:
+        value = getattr(clause, field)
+        if isinstance(value, Span):
+            found.append(conditions.within(field, value))
+        elif value is not None:
+            found.append(conditions.present(field, value))
+    if isinstance(clause.held_in, bool):
+        found.append(conditions.present("held_in", clause.held_in))
+    elif clause.held_in is not None:
+        found.append(conditions.state_one_of("held_in", clause.held_in))
+    if clause.accredited is not None:
+        found.append(conditions.flag("accredited", clause.accredited))
+    if clause.birth_to_8_percent is not None:
+        found.append(conditions.bounded("birth_to_8_percent", clause.birth_to_8_percent))
+    if clause.hours_by_area is not None:
+        found.append(conditions.has_area(clause.hours_by_area))
+    if clause.min_amount is not None:
+        amount, unit = _amount_in(clause, scope, f"{place}.min_amount")
+        found.append(conditions.min_amount(amount, unit))
+    return found
+
+
+def _evidence(clause: Clause, scope: Scope, place: str) -> list[Condition]:
+    found: list[Condition] = []
+    if clause.documents is not None:
+        found.append(evidence_conditions.documents_received(clause.documents))
+    if clause.within_months is not None:
+        found.append(evidence_conditions.within_months(clause.within_months))
+    approvals = (
+        ("trainer", "trainer", clause.trainer_approved_by),
+        ("course", "approval_code", clause.course_approved_by),
+    )
+    for kind, field, wanted in approvals:
+        if wanted is not None:
+            key = f"{place}.{kind}_approved_by"
+            registries = _registries(wanted.registries, scope, key)
+            of = evidence_conditions.Approvals(
+                kind, field, registries, scope.receiver, wanted.tested == "asked"
+            )
+            found.append(evidence_conditions.approved_by(of))
+    if clause.on_list is not None:
+        found.append(evidence_conditions.on_list(clause.on_list))
+    if clause.recognized_in_at_least is not None:
+        found.append(evidence_conditions.recognized_in(clause.recognized_in_at_least))
+    return found
+
+
+def _registries(names: frozenset[str], scope: Scope, place: str) -> frozenset[str]:
+    found: set[str] = set()
+    for name in sorted(names):
+        if name in scope.groups:
+            found |= scope.groups[name]
+        elif name == OTHERS or codes.is_registry(name):
+            found.add(name)
+        else:
+            known = frozenset({*scope.groups, OTHERS})
+            remedy = "write a registry such as us-oh, or " + suggestion(name, known)
+            scope.complain(place, f"'{name}' is no registry and no group; {remedy}")
+    return frozenset(found)
+
+
+def _check_type(types: frozenset[str], scope: Scope, place: str) -> None:
+    known = codes.type_codes(scope.kind)
+    for each in sorted(types - known):
+        scope.complain(place, f"'{each}' is not a code; {suggestion(each, known)}")
+
+
+def _amount_in(clause: Clause, scope: Scope, place: str) -> tuple[Decimal, str]:
+    wanted, units = clause.min_amount, clause.unit or frozenset()
+    if isinstance(wanted, AmountIn):
+        if units and wanted.unit not in units:
+            scope.complain(
+                place, f"is in {wanted.unit}, the rule's unit is not; name the same unit"
+            )
+        return wanted.amount, wanted.unit
+    if len(units) != 1:
+        scope.complain(place, 'has no unit; write { amount = "1.5", unit = "ceu" }')
+        return Decimal(0), "clock"
+    return wanted or Decimal(0), next(iter(units))

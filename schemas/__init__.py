@@ -1,0 +1,1 @@
+"""Avro schemas as package data."""
