@@ -1,4 +1,4 @@
-"""Serving the page on loopback: any other address is refused, since there are no keys to ask for."""
+"""Serving the page on loopback; any other address is refused while there are no keys to ask for."""
 
 from __future__ import annotations
 

@@ -25,4 +25,4 @@ class Source(Protocol):
         """The summary document as it stands."""
 
     async def events_after(self, sequence: int) -> list[FeedEvent]:
-        """Feed events with a higher sequence, oldest first; a source may have forgotten old ones."""
+        """Feed events with a higher sequence, oldest first; old ones may be gone."""

@@ -31,6 +31,7 @@ async def event_stream(
     digest = ""
     sequence = after
     beat_due = 0.0
+    is_troubled = False
     while True:
         parts: list[str] = []
         try:
@@ -42,8 +43,12 @@ async def event_stream(
             for line in (await source.events_after(sequence))[:FEED_BATCH_MAX]:
                 sequence = max(sequence, line.sequence)
                 parts.append(_event("feed", asdict(line), event_id=line.sequence))
+            is_troubled = False
         except HubError:
-            parts.append(_event("trouble", {"at": _now()}))
+            if not is_troubled:
+                parts.append(_event("trouble", {"at": _now()}))
+            is_troubled = True
+            digest = ""  # What comes after the trouble is said even when it equals what came before.
         if time.monotonic() >= beat_due or parts:
             beat_due = time.monotonic() + HEARTBEAT_SECONDS
             parts.append(_event("heartbeat", {"at": _now()}))

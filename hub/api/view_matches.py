@@ -1,4 +1,4 @@
-"""Matches on the page: outcomes in their fixed order, the matrix of pairs and the same as a list."""
+"""Matches on the page: outcomes in their fixed order, the matrix of pairs, the same as a list."""
 
 from __future__ import annotations
 

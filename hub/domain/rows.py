@@ -54,7 +54,7 @@ class RecordRow:
     valid_until: int | None = None
     """Last day, inclusive; None: no end."""
     counted: int = 0
-    """1 where a completion is verified and in force."""
+    """1 where a completion is verified and in force, or a profile is present."""
     hours_e4: int = 0
     """Clock hours in ten-thousandths, of completions."""
     approval_code: str | None = None

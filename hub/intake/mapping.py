@@ -116,7 +116,10 @@ class Mapping(Table):
 
     @model_validator(mode="after")
     def _parts_hold(self) -> Self:
-        ZoneInfo(self.zone)
+        try:
+            ZoneInfo(self.zone)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f'there is no time zone "{self.zone}"') from None
         for file in self.file:
             tables = [column.codes for column in file.columns.values()]
             tables.append(file.areas.codes if file.areas else None)

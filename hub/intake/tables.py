@@ -6,6 +6,7 @@ All are strict and closed: an unknown key or a value of another type is refused.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal
 
@@ -19,10 +20,10 @@ Codes = dict[str, str | bool]
 
 
 def _exact(text: Any) -> Any:
-    try:
-        return Decimal(text)
-    except (InvalidOperation, TypeError, ValueError):
-        raise ValueError("a number written as text is needed") from None
+    if isinstance(text, str):
+        with suppress(InvalidOperation):
+            return Decimal(text)
+    raise ValueError("a number written as text is needed")
 
 
 Number = Annotated[Decimal, BeforeValidator(_exact)]

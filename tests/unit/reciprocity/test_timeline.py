@@ -243,3 +243,29 @@ def test_a_kind_without_rules_has_no_timeline(code: str) -> None:
     facts = training(kind="education")
 
     assert timeline(seed_policy(code), facts, seed_lists(), Request()) == ()
+
+
+def test_an_approval_that_ends_changes_an_answer_that_asks_for_it() -> None:
+    policy = policy_of('trainer_approved_by = { registries = "others", tested = "asked" }')
+    facts = training(trainer="T-1", on=date(2024, 1, 1))
+    evidence = Evidence((approval("T-1", trainer()),))
+    intervals = timeline(policy, facts, evidence, Request())
+
+    assert [(each.from_on, each.answer.rule_id) for each in intervals] == [
+        (date(2024, 7, 1), "default"),
+        (date(2025, 1, 1), "only"),
+        (date(2026, 1, 1), "default"),
+    ]
+
+
+def test_a_list_entry_holds_on_its_last_day_and_not_after_it() -> None:
+    policy = policy_of('on_list = { list = "nv-recognized", tested = "asked" }')
+    facts = training(organization="Zero & Up Institute", on=date(2024, 1, 1))
+    intervals = timeline(policy, facts, seed_lists(), Request())
+
+    assert [(each.from_on, each.until_on, each.answer.rule_id) for each in intervals] == [
+        (date(2024, 7, 1), date(2026, 6, 30), "only"),
+        (date(2026, 7, 1), None, "default"),
+    ]
+    assert answered(policy, facts, day=date(2026, 6, 30)).rule_id == "only"
+    assert answered(policy, facts, day=date(2026, 7, 1)).rule_id == "default"

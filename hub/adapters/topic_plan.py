@@ -1,0 +1,140 @@
+"""The plan of topics: which topics there must be, how many partitions each has, who writes it.
+
+The plan is a TOML text of `[[topic]]` tables. A pattern with `<code>` stands for one topic of
+every registry. Every adapter refuses through `missing_topics` to give a topic other partitions.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from hub.domain.log import TopicSpec
+from hub.errors import ConfigurationError
+
+CODE = "<code>"
+PARTITIONS_MAX = 64
+RETENTION = "forever"
+
+# Kafka's rule for names, without the underscore: its metrics confuse underscores and dots.
+_NAME = re.compile(r"[a-zA-Z0-9.-]{1,249}")
+
+
+@dataclass(frozen=True, slots=True)
+class TopicRule:
+    """One entry of the plan."""
+
+    pattern: str
+    partitions: int
+    retention: str
+    key: str
+    writer: str
+
+    @property
+    def is_per_registry(self) -> bool:
+        return CODE in self.pattern
+
+    def spec(self, registry: str | None = None) -> TopicSpec:
+        name = self.pattern if registry is None else self.pattern.replace(CODE, registry)
+        return TopicSpec(name, self.partitions)
+
+
+def read_topic_plan(text: str) -> tuple[TopicRule, ...]:
+    """The entries of a plan, in its order. Raises ConfigurationError."""
+    try:
+        plan = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"reading the plan of topics: {error}") from error
+    entries = plan.get("topic", [])
+    if list(plan) != ["topic"] or not isinstance(entries, list):
+        raise ConfigurationError(
+            "reading the plan of topics: it holds something other than topics",
+            fix="Write one [[topic]] table for each topic.",
+        )
+    rules = tuple(_rule(entry) for entry in entries)
+    patterns = [rule.pattern for rule in rules]
+    if doubled := {pattern for pattern in patterns if patterns.count(pattern) > 1}:
+        raise ConfigurationError(f"the plan of topics names {sorted(doubled)[0]!r} twice")
+    return rules
+
+
+def _rule(entry: Any) -> TopicRule:
+    wanted = {field.name: field.type for field in fields(TopicRule)}
+    if not isinstance(entry, dict) or set(entry) != set(wanted):
+        raise ConfigurationError(
+            f"reading the plan of topics: an entry differs from {', '.join(wanted)}: {entry!r}"
+        )
+    for name, value in entry.items():
+        if type(value).__name__ != wanted[name]:
+            raise ConfigurationError(
+                f"reading the plan of topics: {name} of {entry['pattern']!r} is {value!r}"
+            )
+    rule = TopicRule(**entry)
+    if rule.retention != RETENTION:
+        raise ConfigurationError(
+            f"the plan of topics keeps {rule.pattern!r} for {rule.retention!r}",
+            fix=f'The log is the truth: write retention = "{RETENTION}".',
+        )
+    _check_spec(rule.spec("us-wi" if rule.is_per_registry else None))
+    return rule
+
+
+def registry_topics(plan: Iterable[TopicRule], registry: str) -> list[TopicSpec]:
+    """The topics of one registry."""
+    return [rule.spec(registry) for rule in plan if rule.is_per_registry]
+
+
+def shared_topics(plan: Iterable[TopicRule]) -> list[TopicSpec]:
+    """The topics of the nation: those of no single registry."""
+    return [rule.spec() for rule in plan if not rule.is_per_registry]
+
+
+def missing_topics(specs: Sequence[TopicSpec], existing: Mapping[str, int]) -> list[TopicSpec]:
+    """What must be made, each topic once.
+
+    Raises ConfigurationError where a name cannot be one, or a count of partitions differs from
+    that of a topic which exists or is named twice.
+    """
+    known = dict(existing)
+    missing = []
+    for spec in specs:
+        _check_spec(spec)
+        if spec.name not in known:
+            known[spec.name] = spec.partitions
+            missing.append(spec)
+        elif known[spec.name] != spec.partitions:
+            raise ConfigurationError(
+                f"topic {spec.name!r} has {known[spec.name]} partitions,"
+                f" not the {spec.partitions} asked for",
+                fix="Ask for as many as it has: partitions are fixed when a topic is made.",
+                effect="Other partitions would put events of one person out of order.",
+            )
+    return missing
+
+
+def _check_spec(spec: TopicSpec) -> None:
+    if not _NAME.fullmatch(spec.name) or spec.name in (".", ".."):
+        raise ConfigurationError(
+            f"{spec.name!r} cannot name a topic", fix="Use letters, digits, dots and hyphens."
+        )
+    if not 1 <= spec.partitions <= PARTITIONS_MAX:
+        raise ConfigurationError(
+            f"topic {spec.name!r} cannot have {spec.partitions} partitions",
+            fix=f"Ask for 1 to {PARTITIONS_MAX}.",
+        )
+
+
+def unknown_topic(topic: str, attempt: str) -> ConfigurationError:
+    """The refusal of every adapter to touch a topic that was never made."""
+    return ConfigurationError(
+        f"{attempt} topic {topic!r}: the log has no such topic",
+        fix="Make the topics first: `hub topics apply`, or whatever publishes for this registry.",
+    )
+
+
+def unknown_partition(topic: str, partition: int) -> ConfigurationError:
+    """The refusal of every adapter to read a partition that was never made."""
+    return ConfigurationError(f"reading topic {topic!r}: it has no partition {partition}")
