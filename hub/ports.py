@@ -98,12 +98,18 @@ class RecordTable(Protocol):
     def get(self, keys: Sequence[RecordKey]) -> dict[RecordKey, RecordRow]:
         """Records by key, without a lock."""
 
-    def approvals_citable(self, registries: Sequence[str]) -> list[RecordRow]:
+    def approvals_cited(self, names: Sequence[tuple[str, str]]) -> list[RecordRow]:
+        """Approvals named by (registry, approval, course or trainer id)."""
+
+    def approvals_of(self, registries: Sequence[str]) -> list[RecordRow]:
         """All approvals of these registries."""
 
-    def citing(self, registry: str, approval_ids: Sequence[str], trainer_id: str | None) -> list[
-        Person
-    ]:
+    def registries(self) -> tuple[list[str], bool]:
+        """Registries that have sent anything, and whether their data are made up."""
+
+    def citing(
+        self, registry: str, approval_ids: Sequence[str], trainer_id: str | None
+    ) -> list[Person]:
         """Persons with a record that cites this approval or this trainer."""
 
 

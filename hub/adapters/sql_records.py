@@ -8,11 +8,14 @@ from typing import Any
 
 from hub.adapters import sql_tables as tables
 from hub.adapters.sql_support import Sql, packed
+from hub.domain.events import Kind
 from hub.domain.rows import LinkRow, Person, RecordKey, RecordRow, ReferenceRow
 
 _ON_RECORD = "r.registry = j.k0 AND r.kind = j.k1 AND r.record_id = j.k2"
 _ABSENT = -1  # Revision of a row that was made only to be locked.
 _EMPTY = b""
+_APPROVAL = int(Kind.APPROVAL)
+_SUBMISSION = int(Kind.SUBMISSION)
 _RECORD_FIELDS = tuple(field.name for field in fields(RecordRow))
 
 
@@ -69,13 +72,35 @@ class SqlRecords:
         )
         return {row.key: row for row in map(_record, rows) if row.revision != _ABSENT}
 
-    def approvals_citable(self, registries: Sequence[str]) -> list[RecordRow]:
+    def approvals_cited(self, names: Sequence[tuple[str, str]]) -> list[RecordRow]:
+        if not names:
+            return []
+        keys = self._sql.keys("tt")
+        named = ("r.record_id = j.k1", "r.trainer_id = j.k1")
+        found: dict[RecordKey, RecordRow] = {}
+        for condition in named:
+            rows = self._sql.rows(
+                f"SELECT r.* FROM {keys} {self._sql.join} record r ON r.registry = j.k0"
+                f" AND r.kind = {_APPROVAL} AND {condition} AND r.revision >= 0",
+                keys=packed(names),
+            )
+            found |= {row.key: row for row in map(_record, rows)}
+        return list(found.values())
+
+    def approvals_of(self, registries: Sequence[str]) -> list[RecordRow]:
         rows = self._sql.rows(
             f"SELECT r.* FROM {self._sql.keys('t')} {self._sql.join} record r"
-            " ON r.registry = j.k0 AND r.kind = 6 AND r.person_id IS NULL AND r.revision >= 0",
+            f" ON r.registry = j.k0 AND r.kind = {_APPROVAL} AND r.revision >= 0",
             keys=packed([(registry,) for registry in registries]),
         )
         return [_record(row) for row in rows]
+
+    def registries(self) -> tuple[list[str], bool]:
+        rows = self._sql.rows(
+            f"SELECT registry, max(CASE WHEN synthetic THEN 1 ELSE 0 END) AS synthetic FROM record"
+            f" WHERE kind = {_SUBMISSION} AND revision >= 0 GROUP BY registry ORDER BY registry"
+        )
+        return [row["registry"] for row in rows], any(row["synthetic"] for row in rows)
 
     def citing(
         self, registry: str, approval_ids: Sequence[str], trainer_id: str | None

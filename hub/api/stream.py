@@ -48,7 +48,7 @@ async def event_stream(
             if not is_troubled:
                 parts.append(_event("trouble", {"at": _now()}))
             is_troubled = True
-            digest = ""  # What comes after the trouble is said even when it equals what came before.
+            digest = ""  # What comes after is said even when it equals what came before.
         if time.monotonic() >= beat_due or parts:
             beat_due = time.monotonic() + HEARTBEAT_SECONDS
             parts.append(_event("heartbeat", {"at": _now()}))

@@ -71,7 +71,8 @@ def share(numerator: int | Decimal | None, denominator: int | Decimal | None) ->
     """`28.2% (520 of 1,842)`, or `3 of 7` under a base of 10."""
     if numerator is None or denominator is None:
         return NOT_REPORTED
-    both = f"{_amount(numerator)} of {_amount(denominator)}"
+    places = 0 if _is_whole(numerator) and _is_whole(denominator) else 2
+    both = f"{_amount(numerator, places)} of {_amount(denominator, places)}"
     share_text = percent(numerator, denominator)
     return both if share_text is None else f"{share_text} ({both})"
 
@@ -163,7 +164,12 @@ def _number(value: Any) -> int | Decimal:
     return value if isinstance(value, int) else Decimal(str(value))
 
 
-def _amount(number: int | Decimal) -> str:
-    if isinstance(number, int):
-        return f"{number:,}"
-    return f"{int(number):,}" if number == int(number) else f"{number:,}"
+def _is_whole(number: int | Decimal) -> bool:
+    return number == int(number)
+
+
+def _amount(number: int | Decimal, places: int | None = None) -> str:
+    """Two decimals unless the number is whole; `places` puts two numbers in one precision."""
+    if places is None:
+        places = 0 if _is_whole(number) else 2
+    return decimal_text(Decimal(number), places=places)

@@ -16,6 +16,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from hub.domain.events import EVENT_NAMESPACE
 from hub.domain.rows import Person
@@ -23,6 +24,7 @@ from hub.identity.tokens import Label, Token, epoch_of, label_of
 
 MODEL = "exact-v1"
 
+_Key = TypeVar("_Key", Token, Person)
 _LINKING = frozenset(int(label) for label in Label)
 
 
@@ -116,10 +118,11 @@ class ExactIndex:
         person = claim.person
         before = self._entries.get(person)
         after = _entry_of(claim, before)
-        concerned = self._concerned(person) if before else {person}
-        self._put(person, after)
-        concerned |= self._concerned(person)
-        earlier = () if before == after else self._regroup(concerned)
+        earlier: tuple[tuple[Person, str | None], ...] = ()
+        if before != after:
+            concerned = self._concerned(person) if before else {person}
+            self._put(person, after)
+            earlier = self._regroup(concerned | self._concerned(person))
         sharing = {holder for token in after.tokens for holder in self._holders[token]} - {person}
         return Decision(
             changes=tuple(
@@ -137,8 +140,8 @@ class ExactIndex:
         self._put(undo.person, undo.entry)
         touched = {self._national_ids[person] for person, _ in undo.national_ids}
         touched |= {earlier for _, earlier in undo.national_ids if earlier is not None}
-        members = set().union(*(self._members.get(name, frozenset()) for name in touched))
-        named = {person: self._national_ids.get(person) for person in members}
+        members = (self._members.get(name, frozenset()) for name in touched)
+        named = {person: self.national_id(person) for group in members for person in group}
         named.update(undo.national_ids)
         self._rename(named, touched)
 
@@ -164,24 +167,27 @@ class ExactIndex:
 
     def _concerned(self, person: Person) -> set[Person]:
         """Everyone whose cluster a change of this person's entry can change."""
-        beside = set(self._beside(person, blocked_too=True)) | {person}
+        beside = {person, *self._stated(person)}
+        for token in self._entries[person].tokens:
+            beside.update(self._holders[token])
         for neighbor in tuple(beside):
             national_id = self._national_ids.get(neighbor)
             if national_id is not None:
                 beside |= self._members[national_id]
         return beside
 
-    def _beside(self, person: Person, *, blocked_too: bool) -> Iterable[Person]:
-        """Persons linked with this one directly."""
+    def _stated(self, person: Person) -> tuple[Person, ...]:
+        """Those linked with a person by a replaced account; both must be present."""
         entry = self._entries[person]
-        for token in entry.tokens:
-            if blocked_too or not self._blocked(token):
-                yield from self._holders[token]
-        if entry.present:
-            stated = (*self._replacing.get(person, ()), entry.replaced_by)
-            for other in stated:
-                if other is not None and other in self._entries and self._entries[other].present:
-                    yield other
+        if not entry.present:
+            return ()
+        replacing = self._replacing.get(person, ())
+        if entry.replaced_by is None:
+            return replacing
+        successor = self._entries.get(entry.replaced_by)
+        if successor is None or not successor.present:
+            return replacing
+        return (*replacing, entry.replaced_by)
 
     def _blocked(self, token: Token) -> bool:
         """Whether a token links nobody. Holders of a name-and-date token have one birth date, so
@@ -246,12 +252,12 @@ class ExactIndex:
         for name in touched:
             self._members.pop(name, None)
         groups: dict[str, list[Person]] = {}
-        for person, name in named.items():
-            if name is None:
+        for person, given in named.items():
+            if given is None:
                 self._national_ids.pop(person, None)
             else:
-                self._national_ids[person] = name
-                groups.setdefault(name, []).append(person)
+                self._national_ids[person] = given
+                groups.setdefault(given, []).append(person)
         self._members.update({name: frozenset(group) for name, group in groups.items()})
 
 
@@ -267,7 +273,7 @@ def _entry_of(claim: Claim, before: Entry | None) -> Entry:
     )
 
 
-def _drop[Key](holders: dict[Key, tuple[Person, ...]], key: Key, person: Person) -> None:
+def _drop(holders: dict[_Key, tuple[Person, ...]], key: _Key, person: Person) -> None:
     left = tuple(holder for holder in holders[key] if holder != person)
     if left:
         holders[key] = left

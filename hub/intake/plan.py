@@ -9,7 +9,7 @@ from typing import Any
 
 from hub.domain.events import Kind
 from hub.intake.cells import Reader, codes_of, reader_of
-from hub.intake.mapping import FileMapping, Mapping
+from hub.intake.mapping import FileMapping, Mapping, targets_of
 from hub.intake.tables import Codes, Column, When
 from hub.wire.schemas import load_schemas
 
@@ -70,7 +70,7 @@ def plan_of(mapping: Mapping, file: FileMapping, extract_on: date) -> Plan:
         padded=tuple(padded),
         varies=frozenset(at[name] for name in file.group.varies) if file.group else frozenset(),
         area_codes=_area_codes(file, mapping),
-        defaults=_defaults(file.event_kind),
+        defaults=_defaults(file.event_kind, _kept(file)),
     )
 
 
@@ -100,7 +100,13 @@ def _area_codes(file: FileMapping, mapping: Mapping) -> Codes:
     return {}
 
 
-def _defaults(kind: Kind) -> dict[str, Any]:
+def _kept(file: FileMapping) -> set[str]:
+    """Fields of the body that this layout has a place for."""
+    targets = {target.removeprefix("body.") for target in targets_of(file)}
+    return targets | {"own_type", "not_kept"} | ({"clock_hours"} if "amount" in targets else set())
+
+
+def _defaults(kind: Kind, kept: set[str]) -> dict[str, Any]:
     """A body in which nothing is known: enums at their default, no items, no values."""
     empty: dict[str, Any] = {}
     for field in load_schemas().of(kind).body["fields"]:
@@ -111,6 +117,8 @@ def _defaults(kind: Kind) -> dict[str, Any]:
             empty[field["name"]] = []
         else:
             empty[field["name"]] = None
+    if "not_kept" in empty:
+        empty["not_kept"] = sorted(empty.keys() - kept)
     return empty
 
 

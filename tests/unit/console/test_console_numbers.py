@@ -51,7 +51,7 @@ def test_a_percent_is_zero_or_a_hundred_only_when_it_is_truly_so(one: int, other
         ({"numerator": 18310, "denominator": None, "value": None}, "share",
          "18,310; base not reported"),
         ({"numerator": "12.50", "denominator": "50.00", "value": "0.25"}, "share",
-         "25% (12.50 of 50)"),
+         "25% (12.50 of 50.00)"),
         ({"numerator": "60", "denominator": 10, "value": "6.0"}, "days", "6.0"),
         ({"numerator": "8263.75", "denominator": None, "value": None}, "hours", "8,263.75"),
     ],

@@ -1,0 +1,114 @@
+"""The relay: leases outbox rows, publishes them, deletes them.
+
+A row is sent at least once; its event id is a function of type, subject, version and digest, so
+repeats carry equal ids and harm nobody. No SQL lock is held while the log answers.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+from hub.domain.events import Change, Head, Kind, Sealed, derived_event_id
+from hub.domain.log import LogRecord, Message
+from hub.domain.rows import OutboxRow, PublishedRow
+from hub.domain.topics import is_derived
+from hub.ports import EventLog, ProjectionStore
+from hub.projections.claims import claim_subject, claim_version
+from hub.wire.codec import encode_value, headers_of, read_event
+from hub.wire.head import split_head
+
+ROWS_MAX = 2_000
+LEASE_MS = 30_000
+_FRAME_BYTES = 5
+HUB = "hub"
+
+
+def message_of(row: OutboxRow) -> Message:
+    """The message of an outbox row; a forwarded event goes out byte for byte."""
+    kind = Kind(row.kind)
+    if kind is Kind.IDENTITY_MODEL:
+        head = split_head(row.body, _FRAME_BYTES)[0]
+        return Message(row.topic, row.key.encode(), row.body, headers_of(kind, head, row.body))
+    sealed = None
+    if row.sealed_key is not None and row.sealed is not None:
+        sealed = Sealed(row.sealed_key, row.sealed)
+    head = Head(
+        event_id=derived_event_id(kind, row.subject, row.version, row.digest),
+        registry=HUB,
+        person_id=None,
+        record_id=row.subject,
+        revision=row.version,
+        encoding=0,
+        recorded_at=row.recorded_at,
+        submission_id=None,
+        submission_row=None,
+        synthetic=row.synthetic,
+        change=Change.STATED,
+    )
+    value = encode_value(kind, head, sealed, row.body)
+    return Message(row.topic, row.key.encode(), value, headers_of(kind, head, value))
+
+
+def lease(store: ProjectionStore, *, rows_max: int = ROWS_MAX) -> list[OutboxRow]:
+    """Hold some rows for LEASE_MS."""
+    now_ms = time.time_ns() // 1_000_000
+    with store.transaction() as tx:
+        return tx.outbox.lease(rows_max, now_ms, now_ms + LEASE_MS)
+
+
+def release(store: ProjectionStore, rows: Iterable[OutboxRow]) -> None:
+    """Remove rows that the log has."""
+    with store.transaction() as tx:
+        tx.outbox.delete([row.seq for row in rows])
+
+
+async def relay_once(store: ProjectionStore, log: EventLog, *, rows_max: int = ROWS_MAX) -> int:
+    """Publish one lease of rows. Answers how many."""
+    rows = lease(store, rows_max=rows_max)
+    if rows:
+        await log.append([message_of(row) for row in rows])
+        release(store, rows)
+    return len(rows)
+
+
+def published_by(record: LogRecord) -> PublishedRow | None:
+    """What a record of the hub's own topics says that consumers have; None for other events."""
+    envelope, body = read_event(record)
+    head = envelope.head
+    if envelope.kind is Kind.IDENTITY_MODEL:
+        name = f"{envelope.kind.event_name}|{head.record_id}"
+        return PublishedRow(name, 1, envelope.digest, None)
+    if head.registry != HUB:
+        return None
+    order = None
+    if envelope.kind is Kind.IDENTITY_DECISION:
+        order = head.revision.to_bytes(8, "big")
+    elif envelope.kind is Kind.IDENTITY_CLAIM:
+        order = claim_version(
+            body["profile_revision"], body["profile_encoding"], body["profile_digest"]
+        )
+        name = claim_subject(body["registry"], body["person_id"])
+        return PublishedRow(name, head.revision, envelope.digest, order)
+    return PublishedRow(head.record_id, head.revision, envelope.digest, order)
+
+
+async def prime_published(store: ProjectionStore, log: EventLog, *, batch: int = 5_000) -> int:
+    """Learn from the hub's own topics what consumers have, before anything is sent."""
+    count = 0
+    ends = await log.ends()
+    for place, end in sorted(ends.items()):
+        if not is_derived(place.topic):
+            continue
+        offset = 0
+        while offset < end:
+            records = await log.read(place, offset, batch)
+            if not records:
+                break
+            rows = [row for row in map(published_by, records) if row is not None]
+            with store.transaction() as tx:
+                tx.outbox.prime(rows)
+            offset = records[-1].offset + 1
+            count += len(rows)
+    return count
+

@@ -1,0 +1,53 @@
+"""Identity claims: what a standing profile asks of the identity lane.
+
+A claim carries the profile's sealed part unchanged; its version is the profile's (revision,
+encoding, digest), as sortable bytes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hub.domain.events import Change, Kind
+from hub.domain.rows import OutboxItem, RecordRow
+from hub.domain.topics import CLAIMS
+from hub.projections.records import sealed_bytes
+from hub.wire.codec import digest_of, encode_body
+
+
+def claim_version(revision: int, encoding: int, digest: bytes) -> bytes:
+    """Sortable bytes of a profile's version."""
+    return revision.to_bytes(8, "big") + encoding.to_bytes(8, "big") + digest
+
+
+def claim_subject(registry: str, person_id: str) -> str:
+    return f"claim|{registry}|{person_id}"
+
+
+def claim_item(row: RecordRow, body: dict[str, Any]) -> OutboxItem:
+    """The claim of a profile that stands."""
+    data = encode_body(
+        Kind.IDENTITY_CLAIM,
+        {
+            "registry": row.registry,
+            "person_id": row.person_id,
+            "profile_revision": row.revision,
+            "profile_encoding": row.encoding,
+            "profile_digest": row.digest,
+            "present": row.change != Change.WITHDRAWN,
+            "replaced_by": body["replaced_by"],
+        },
+    )
+    return OutboxItem(
+        topic=CLAIMS,
+        key=f"{row.registry}|{row.person_id}",
+        kind=int(Kind.IDENTITY_CLAIM),
+        subject=claim_subject(row.registry, str(row.person_id)),
+        body=data,
+        digest=digest_of(data, sealed_bytes(row)),
+        synthetic=row.synthetic,
+        order=claim_version(row.revision, row.encoding, row.digest),
+        version=row.revision,
+        sealed_key=row.sealed_key,
+        sealed=row.sealed,
+    )
