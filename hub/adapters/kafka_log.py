@@ -52,6 +52,8 @@ class KafkaEventLog:
         self._admin: Any = None
         self._producer: Any = None
         self._consumer: Any = None
+        # Brokers answer a connection in turn: a question behind a waiting fetch would wait too.
+        self._asker: Any = None
         self._counts: dict[str, int] = {}
         self._next: dict[TopicPartition, int] = {}  # What the consumer will return.
 
@@ -125,10 +127,10 @@ class KafkaEventLog:
         place = aiokafka.TopicPartition(start.topic, start.partition)
         async with self._reading:
             with translated(f"reading {start}"):
-                consumer = await self._started_consumer()
                 if self._next.get(start) != offset:
-                    if await _end(consumer, place) <= offset:
+                    if await self._end(place) <= offset:
                         return []
+                    await self._started_consumer()
                     self._point(start, offset)
                 return await self._fetched(start, offset, max_records)
 
@@ -148,7 +150,7 @@ class KafkaEventLog:
         try:
             batch = await consumer.getmany(place, max_records=limit)
             if not batch:
-                if await _end(consumer, place) <= offset:
+                if await self._end(place) <= offset:
                     return []
                 wait_ms = int(FETCH_WAIT_SECONDS * 1000)
                 batch = await consumer.getmany(place, timeout_ms=wait_ms, max_records=limit)
@@ -157,14 +159,17 @@ class KafkaEventLog:
                 f"reading {start} from offset {offset}: the log no longer holds it",
                 fix="Look at the topic's retention: a topic of the hub is kept for ever.",
             ) from error
-        records = [_record(record) for record in batch.get(place, [])]
+        records = batch.get(place, [])
         if not records:
             raise RetryableError(
                 f"reading {start} from offset {offset}:"
                 f" nothing came within {FETCH_WAIT_SECONDS:.0f} seconds"
             )
         self._next[start] = records[-1].offset + 1
-        return records
+        return [_record(record) for record in records]
+
+    async def _end(self, place: Any) -> int:
+        return int((await (await self._started_asker()).end_offsets([place]))[place])
 
     async def ends(self, topics: Sequence[str] | None = None) -> dict[TopicPartition, int]:
         if topics is None:
@@ -177,7 +182,7 @@ class KafkaEventLog:
             for partition in range(count)
         ]
         with translated("asking for ends"):
-            ends = await (await self._started_consumer()).end_offsets(places)
+            ends = await (await self._started_asker()).end_offsets(places)
         return {TopicPartition(p.topic, p.partition): ends[p] for p in places}
 
     async def close(self) -> None:
@@ -185,11 +190,12 @@ class KafkaEventLog:
             for client, end in (
                 (self._producer, "stop"),
                 (self._consumer, "stop"),
+                (self._asker, "stop"),
                 (self._admin, "close"),
             ):
                 if client is not None:
                     await getattr(client, end)()
-        self._producer = self._consumer = self._admin = None
+        self._producer = self._consumer = self._asker = self._admin = None
         self._next.clear()
 
     async def _counts_of(self, topics: set[str], attempt: str) -> dict[str, int]:
@@ -236,6 +242,15 @@ class KafkaEventLog:
                 )
         return self._consumer
 
+    async def _started_asker(self) -> Any:
+        async with self._starting:
+            if self._asker is None:
+                self._asker = await _started(
+                    lambda: aiokafka.AIOKafkaConsumer(**self._settings, enable_auto_commit=False),
+                    "stop",
+                )
+        return self._asker
+
 
 async def _started(make: Callable[[], Any], end: str) -> Any:
     """A client that is connected, or none at all: a half-started one would leak its sockets."""
@@ -247,10 +262,6 @@ async def _started(make: Callable[[], Any], end: str) -> Any:
         await stop()
         raise
     return client
-
-
-async def _end(consumer: Any, place: Any) -> int:
-    return int((await consumer.end_offsets([place]))[place])
 
 
 def _is_ready(topic: Mapping[str, Any]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -162,6 +163,7 @@ def _outbox_values(item: OutboxItem, version: int) -> dict[str, Any]:
     del values["order"]
     values["version"] = version
     values["claimed_until"] = 0
+    values["recorded_at"] = item.recorded_at or time.time_ns() // 1_000
     return values
 
 

@@ -19,7 +19,8 @@ _SUBMISSION = int(Kind.SUBMISSION)
 _RECORD_FIELDS = tuple(field.name for field in fields(RecordRow))
 
 
-def _record(row: dict[str, Any]) -> RecordRow:
+def read_record(row: dict[str, Any]) -> RecordRow:
+    """A row of the table, read."""
     row["synthetic"] = bool(row["synthetic"])
     return RecordRow(**row)
 
@@ -45,7 +46,7 @@ class SqlRecords:
             f" ORDER BY r.registry, r.kind, r.record_id{self._sql.locking('r')}",
             keys=packed(ordered),
         )
-        found = (_record(row) for row in rows if row["revision"] != _ABSENT)
+        found = (read_record(row) for row in rows if row["revision"] != _ABSENT)
         return {row.key: row for row in found}
 
     def put(self, rows: Sequence[RecordRow]) -> None:
@@ -61,7 +62,7 @@ class SqlRecords:
             f" ON r.registry = j.k0 AND r.person_id = j.k1 AND r.kind IN ({wanted})",
             keys=packed(persons),
         )
-        return [_record(row) for row in rows]
+        return [read_record(row) for row in rows]
 
     def get(self, keys: Sequence[RecordKey]) -> dict[RecordKey, RecordRow]:
         if not keys:
@@ -70,7 +71,7 @@ class SqlRecords:
             f"SELECT r.* FROM {self._sql.keys('tit')} {self._sql.join} record r ON {_ON_RECORD}",
             keys=packed(keys),
         )
-        return {row.key: row for row in map(_record, rows) if row.revision != _ABSENT}
+        return {row.key: row for row in map(read_record, rows) if row.revision != _ABSENT}
 
     def approvals_cited(self, names: Sequence[tuple[str, str]]) -> list[RecordRow]:
         if not names:
@@ -84,7 +85,7 @@ class SqlRecords:
                 f" AND r.kind = {_APPROVAL} AND {condition} AND r.revision >= 0",
                 keys=packed(names),
             )
-            found |= {row.key: row for row in map(_record, rows)}
+            found |= {row.key: row for row in map(read_record, rows)}
         return list(found.values())
 
     def approvals_of(self, registries: Sequence[str]) -> list[RecordRow]:
@@ -93,7 +94,7 @@ class SqlRecords:
             f" ON r.registry = j.k0 AND r.kind = {_APPROVAL} AND r.revision >= 0",
             keys=packed([(registry,) for registry in registries]),
         )
-        return [_record(row) for row in rows]
+        return [read_record(row) for row in rows]
 
     def registries(self) -> tuple[list[str], bool]:
         rows = self._sql.rows(

@@ -10,7 +10,7 @@ from typing import Any
 from hub.domain.events import Kind
 from hub.domain.statements import FileReceipt, KnownRecords, Rejection, Submission
 from hub.intake.mapping import Mapping
-from hub.intake.messages import message
+from hub.domain.messages import message
 
 NOUNS = {
     "profile": "profile",

@@ -101,6 +101,12 @@ class Accumulator:
         lanes = np.frombuffer(b"".join(chunk), dtype="<u2").reshape(len(chunk), -1)
         self._sum += lanes.sum(axis=0, dtype=np.uint16)
 
+    def copy(self) -> Accumulator:
+        """A sum that goes on from here."""
+        other = Accumulator()
+        other._sum = self._sum.copy()
+        return other
+
     def root(self) -> str:
         """Hex BLAKE3-256 of the sum and the fold version."""
         data = FOLD_VERSION.to_bytes(4, "big") + self._sum.astype("<u2").tobytes()

@@ -120,6 +120,6 @@ async def open_browser() -> AsyncIterator[Page]:
 async def _port_of(profile: Path) -> int:
     """The port that the browser chose, once it has written it down."""
     file = profile / "DevToolsActivePort"
-    while not (file.exists() and file.read_text().strip()):  # noqa: ASYNC110 - another process's file
+    while not (file.exists() and file.read_text().strip()):  # noqa: ASYNC110
         await asyncio.sleep(0.1)
     return int(file.read_text().splitlines()[0])
