@@ -77,6 +77,23 @@ class Embedded:
             if not step:
                 return total
 
+    async def fold_registries(self, tell: Callable[[int, int], None]) -> int:
+        """The records lane alone, once over every partition; tells how far it is."""
+        ends = await self._log.ends()
+        total = sum(end for place, end in ends.items() if is_folded(place.topic))
+        done = 0
+
+        def add(_step: str, count: int) -> None:
+            nonlocal done
+            done += count
+            tell(done, total)
+
+        held, self._progress = self._progress, add
+        try:
+            return await self._fold_records(None)
+        finally:
+            self._progress = held
+
     async def _fold_records(self, limits: Limits | None) -> int:
         ends = limits if limits is not None else await self._log.ends()
         with self._store.transaction() as tx:

@@ -22,7 +22,6 @@ _HUB = "import sys; from hub.cli import main; sys.exit(main())"
 
 def main(arguments: Sequence[str]) -> int:
     """Run the demo to its end, and answer its exit code."""
-    _raise_on_terminate()
     with ExitStack() as stack:
         try:
             print("Starting Kafka and PostgreSQL …", file=sys.stderr, flush=True)
@@ -59,6 +58,7 @@ def _raise_on_terminate() -> None:
 
 
 if __name__ == "__main__":
+    _raise_on_terminate()
     try:
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:

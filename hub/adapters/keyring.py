@@ -50,9 +50,8 @@ class MemoryKeyring:
         self, registry: str, person_ids: Sequence[str], *, mint: bool
     ) -> dict[str, PersonKey]:
         for person_id in person_ids if mint else ():
-            if (registry, person_id) not in self._keys:
-                key = self._keys[registry, person_id] = _fresh_key()
-                self._by_id[key.key_id] = key.key
+            key = self._keys.setdefault((registry, person_id), _fresh_key())
+            self._by_id[key.key_id] = key.key
         found = {person_id: self._keys.get((registry, person_id)) for person_id in person_ids}
         return {person_id: key for person_id, key in found.items() if key is not None}
 

@@ -21,20 +21,20 @@ from hub.projections.roots import Accumulator, link_leaves, match_leaf, record_l
 _SCAN_ROWS = 5_000
 
 
-def read_state(store: SqlStore, day: date) -> StoreState:
-    """The state as of its positions, sums as of the day."""
+def read_state(store: SqlStore, day: date, *, whole: bool = True) -> StoreState:
+    """The state as of its positions, sums as of the day; without rows and roots if not whole."""
     number = day_number(day)
     with store.reading() as sql:
-        links = [LinkRow(**row) for row in sql.rows("SELECT * FROM link WHERE version >= 0")]
-        plain, canonical = state_roots(sql, links)
+        links = _links(sql) if whole else []
+        plain, canonical = state_roots(sql, links) if whole else ("", "")
         touches = sql.rows("SELECT count(*) AS n, min(touched_ms) AS oldest FROM touch")[0]
         return StoreState(
-            sums=_sums(sql, number),
-            active_credentials=_active_credentials(sql, number),
-            hours_e4=_hours(sql),
-            submissions=tuple(_submissions(sql)),
+            sums=_sums(sql, number) if whole else {},
+            active_credentials=_active_credentials(sql, number) if whole else {},
+            hours_e4=_hours(sql) if whole else {},
+            submissions=tuple(_submissions(sql)) if whole else (),
             links=tuple(links),
-            present=frozenset(_present(sql)),
+            present=frozenset(_present(sql)) if whole else frozenset(),
             policies=_policies(sql),
             delivered=_delivered(sql),
             positions=_positions(sql),
@@ -45,6 +45,10 @@ def read_state(store: SqlStore, day: date) -> StoreState:
             state_root=plain,
             state_root_canonical=canonical,
         )
+
+
+def _links(sql: Sql) -> list[LinkRow]:
+    return [LinkRow(**row) for row in sql.rows("SELECT * FROM link WHERE version >= 0")]
 
 
 def _sums(sql: Sql, day: int | None) -> dict[tuple[str, str, str], int]:
@@ -162,3 +166,11 @@ def rows_of(store: SqlStore, table: str) -> Iterator[tuple[str, ...]]:
             for row in sql.rows(f"SELECT {columns} FROM {table}{where} ORDER BY {order}")
         ]
     yield from sorted(found)
+
+
+def table_counts(store: SqlStore) -> dict[str, int]:
+    """Rows of the tables that progress speaks of, and people among the links."""
+    with store.reading() as sql:
+        counts = {name: _count(sql, name) for name in ("record", "link", "match", "delivery")}
+        people = sql.rows("SELECT count(DISTINCT national_id) AS n FROM link")[0]["n"]
+        return counts | {"people": int(people)}

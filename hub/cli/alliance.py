@@ -1,0 +1,60 @@
+"""The Alliance's command: reference publish."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from hub import bootstrap
+from hub.cli import common
+from hub.intake.reference import (
+    Entry,
+    agreement_entries,
+    demo_agreements,
+    list_entries,
+    model_entry,
+    policy_entry,
+    publish_reference,
+)
+from hub.settings import Settings
+
+
+def shipped_entries() -> list[Entry]:
+    """The shipped model, lists and policies, in this order."""
+    entries = [model_entry(text) for _, text in bootstrap.seed_texts("models")]
+    entries += list_entries(bootstrap.seed_text("lists.toml"), "lists.toml")
+    return entries + [policy_entry(text, name) for name, text in bootstrap.seed_texts("policies")]
+
+
+def entries_of(path: Path) -> list[Entry]:
+    """Entries of a file, by what it holds."""
+    text = path.read_text("utf-8")
+    if "[[agreement]]" in text:
+        return agreement_entries(text, path.name)
+    if "[[entry]]" in text:
+        return list_entries(text, path.name)
+    if "[[rule]]" in text:
+        return [policy_entry(text, path.name)]
+    return [model_entry(text)]
+
+
+async def run_reference_publish(
+    paths: Sequence[Path], with_demo_agreements: bool, log_url: str | None, settings: Settings
+) -> int:
+    """Publish files, or what is shipped."""
+    log = bootstrap.open_log(
+        common.required(log_url or settings.log, "HUB_LOG", "--log"), settings
+    )
+    try:
+        await bootstrap.make_topics(log, [])
+        entries = [entry for path in paths for entry in entries_of(path)]
+        if not paths:
+            entries = shipped_entries()
+        if with_demo_agreements:
+            entries += demo_agreements(await bootstrap.registries_on(log))
+        sent = await publish_reference(log, entries)
+    finally:
+        await log.close()
+    sys.stdout.write(f"{sent} of {len(entries)} references published; the others stand already.\n")
+    return 0

@@ -1,0 +1,201 @@
+"""`hub demo`: the whole hub on exports of six states, on this machine, in one command.
+
+Without Kafka everything runs in this process over SQLite; with a Kafka log `hub run` is started as
+a child and hosts the lanes. The token key is made for the demo and kept in its folder, and it says
+so: only a demo may hold both the token key and the keyring.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from hub import __version__, bootstrap
+from hub.adapters.keyring import open_keyring
+from hub.adapters.sql_store import SqlStore, shown_url
+from hub.adapters.token_key import new_token_key, read_token_key
+from hub.cli import common
+from hub.cli.alliance import shipped_entries
+from hub.cli.demo_lanes import ChildLanes, EmbeddedLanes
+from hub.cli.live import serve_page
+from hub.console.progress import Progress
+from hub.console.summary import print_summary
+from hub.domain.state import Document
+from hub.domain.statements import Submission
+from hub.errors import ConfigurationError
+from hub.identity.tokens import TokenKey
+from hub.intake.known import KnownState
+from hub.intake.publish import publish_submission
+from hub.intake.reference import demo_agreements, publish_reference
+from hub.intake.submission import load_files, read_submission
+from hub.ports import EventLog, Keyring
+from hub.settings import Settings
+
+SAMPLE_AS_OF = date(2026, 6, 30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoOptions:
+    """What `hub demo` was told."""
+
+    exports: Path | None
+    as_of: date | None
+    once: bool
+    json: str | None
+    ui: bool | None
+    data: Path
+    log: str | None
+    store: str | None
+    port: int
+    quiet: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What a running demo holds open."""
+
+    options: DemoOptions
+    log_url: str
+    store_url: str
+    keyring_url: str
+    log: EventLog
+    store: SqlStore
+    keyring: Keyring
+    token_key: TokenKey
+    progress: Progress
+
+    @property
+    def as_of(self) -> date:
+        return self.options.as_of or SAMPLE_AS_OF
+
+
+async def run_demo(options: DemoOptions, settings: Settings) -> int:
+    """Publish, fold, match, send back, show."""
+    started = time.monotonic()
+    exports = sample_folder() if options.exports is None else options.exports
+    codes = registries_in(exports)
+    demo = _open(options, settings)
+    lanes = (
+        ChildLanes(demo) if demo.log_url.startswith("kafka://") else EmbeddedLanes(demo)
+    )
+    try:
+        _greet(demo, exports)
+        submissions = await _publish(demo, exports, codes)
+        await lanes.run_until_idle()
+        document = await _document(demo, started)
+        common.write_json(document, options.json)
+        wants_page = sys.stdout.isatty() if options.ui is None else options.ui
+        url = f"http://127.0.0.1:{options.port}/" if wants_page else None
+        if options.json != "-":
+            print_summary(document, sys.stdout, page_url=url)
+        if wants_page:
+            await serve_page(demo, lanes, submissions, document["seconds"])
+    finally:
+        await lanes.stop()
+        demo.keyring.close()
+        demo.store.close()
+        await demo.log.close()
+    return 0
+
+
+def sample_folder() -> Path:
+    """The sample exports of the checkout. Raises ConfigurationError where they are not there."""
+    folder = Path(__file__).resolve().parents[2] / "data" / "exports"
+    if not folder.is_dir():
+        raise ConfigurationError(
+            "the sample exports are not beside this installation",
+            fix="run from a checkout, or give --exports DIR",
+        )
+    return folder
+
+
+def registries_in(exports: Path) -> list[str]:
+    """Folders of an exports folder: one a registry."""
+    if not exports.is_dir():
+        raise ConfigurationError(f"{exports} is not a folder", fix="give one folder a registry")
+    codes = sorted(each.name for each in exports.iterdir() if each.is_dir())
+    if not codes:
+        raise ConfigurationError(f"{exports} holds no registry's folder", fix="such as us-oh/")
+    return codes
+
+
+def _open(options: DemoOptions, settings: Settings) -> Demo:
+    data = options.data
+    data.mkdir(parents=True, exist_ok=True)
+    log_url = options.log or settings.log or f"sqlite:///{data / 'log.sqlite'}"
+    store_url = options.store or settings.store or f"sqlite:///{data / 'store.sqlite'}"
+    held = None if settings.keyring is None else settings.keyring.get_secret_value()
+    keyring_url = held or f"sqlite:///{data / 'keyring.sqlite'}"
+    key_file = data / "token.key"
+    token_key = read_token_key(key_file) if key_file.exists() else new_token_key(key_file, 1)
+    return Demo(
+        options=options,
+        log_url=log_url,
+        store_url=store_url,
+        keyring_url=keyring_url,
+        log=bootstrap.open_log(log_url, settings),
+        store=bootstrap.open_store(store_url),
+        keyring=open_keyring(keyring_url),
+        token_key=token_key,
+        progress=Progress(sys.stderr, quiet=options.quiet),
+    )
+
+
+def _greet(demo: Demo, exports: Path) -> None:
+    what = "the sample exports" if demo.options.exports is None else str(exports)
+    log, store = _where(demo.log_url), _where(demo.store_url)
+    places = f"{log} and {store}" if log != store else log
+    note = demo.progress.note
+    note(f"Registry Hub {__version__}, demo on {what}. All people are synthetic.")
+    note(f"Log and store: {places}, in {demo.options.data}.")
+    note("Token key: made for this demo, kept there.")
+
+
+def _where(url: str) -> str:
+    if url.startswith("sqlite"):
+        return "SQLite"
+    return url if url.startswith("kafka") else shown_url(url)
+
+
+async def _publish(demo: Demo, exports: Path, codes: list[str]) -> dict[str, Submission]:
+    submissions: dict[str, Submission] = {}
+    known = {code: KnownState(demo.options.data / f"sent-{code}.sqlite", code) for code in codes}
+    with demo.progress.step("Reading", "Read and checked") as step:
+        for code in codes:
+            mapping = common.registry_mapping(code)
+            files = load_files(exports / code, mapping)
+            submissions[code] = read_submission(files, mapping, known[code], None)
+            step.update(len(submissions), len(codes), "registries")
+        every = [file for each in submissions.values() for file in each.files]
+        rows = sum(file.rows for file in every)
+        step.result = f"{rows:,} rows of {len(every)} files, {len(codes)} registries"
+    await bootstrap.make_topics(demo.log, codes)
+    entries = [*shipped_entries(), *demo_agreements(codes)]
+    await publish_reference(demo.log, entries)
+    total = sum(len(each.statements) for each in submissions.values())
+    with demo.progress.step("Publishing", "Published") as step:
+        sent = 0
+        for code, submission in submissions.items():
+            report = await publish_submission(
+                submission,
+                log=demo.log,
+                keyring=demo.keyring,
+                token_key=demo.token_key,
+                known=known[code],
+            )
+            sent += report.sent
+            step.update(sent, total, "events")
+        step.result = f"{sent:,} events"
+    return submissions
+
+
+async def _document(demo: Demo, started: float) -> Document:
+    document = await bootstrap.summary(
+        demo.store, demo.log, demo.as_of, common.command_line()
+    )
+    document["versions"]["identity_model"] = "exact-v1"
+    document["seconds"] = round(time.monotonic() - started, 1)
+    return document

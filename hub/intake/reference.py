@@ -1,0 +1,197 @@
+"""The Alliance's side: policies, lists, agreements and the identity model onto alliance.reference.
+
+Publishing the same content again makes no new fact: what stands on the log is read first. A policy
+carries its own revision, and other content under a revision that stands is refused; lists and
+agreements count theirs up.
+"""
+
+from __future__ import annotations
+
+import time
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import permutations
+from typing import Any
+
+from hub.domain.events import Change, Head, Kind, encoding_of, record_event_id
+from hub.domain.log import Message, TopicPartition
+from hub.domain.topics import REFERENCE
+from hub.errors import ConfigurationError
+from hub.ports import EventLog
+from hub.reciprocity.lists import parse_lists
+from hub.reciprocity.policy import parse_policy
+from hub.wire.codec import digest_of, encode_body, encode_value, headers_of, read_event
+from hub.wire.codec import sealed_bytes_of as sealed_bytes
+
+ALLIANCE = "alliance"
+SHARED_KINDS = ("training", "education", "credential", "course", "trainer", "organization", "link")
+_READ_MAX = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One reference to be published; a revision of None counts up from what stands."""
+
+    kind: Kind
+    key: str
+    body: dict[str, Any]
+    revision: int | None
+    synthetic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    revision: int
+    digest: bytes
+
+
+def policy_entry(text: str, source: str) -> Entry:
+    """A policy file, whole. Raises PolicyError."""
+    policy = parse_policy(text, source=source)
+    digest = sha256(text.encode()).hexdigest()
+    body = {"registry": policy.registry, "text": text, "sha256": digest}
+    return Entry(Kind.RECIPROCITY_POLICY, policy.registry, body, policy.revision, False)
+
+
+def list_entries(text: str, source: str) -> list[Entry]:
+    """Entries of a lists file."""
+    entries = []
+    for each in parse_lists(text, source=source):
+        credential = each.meets_cda is not None or ":" in each.member
+        kind = Kind.RECOGNIZED_CREDENTIAL if credential else Kind.RECOGNIZED_ORGANIZATION
+        body: dict[str, Any] = {
+            "list": each.list,
+            "member": each.member,
+            "aliases": list(each.aliases),
+            "state": each.state,
+            "from_on": each.from_on,
+            "until_on": each.until_on,
+            "illustrative": True,
+        }
+        if credential:
+            body["meets_cda"] = each.meets_cda
+        key = "|".join((each.list, each.member, each.state or ""))
+        entries.append(Entry(kind, key, body, None, False))
+    return entries
+
+
+def model_entry(text: str) -> Entry:
+    """The identity model of a file."""
+    table = tomllib.loads(text)
+    return Entry(Kind.IDENTITY_MODEL, table["name"], table, None, False)
+
+
+def agreement_entries(text: str, source: str) -> list[Entry]:
+    """Agreements of a file: [[agreement]] with sender, receiver, kinds, in_force."""
+    try:
+        tables = tomllib.loads(text)["agreement"]
+        return [
+            _agreement(t["sender"], t["receiver"], t["kinds"], in_force=t.get("in_force", True))
+            for t in tables
+        ]
+    except (KeyError, TypeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError(
+            f"{source}: not a file of agreements ({error})",
+            fix="write [[agreement]] tables with sender, receiver and kinds",
+        ) from None
+
+
+def demo_agreements(registries: Iterable[str]) -> list[Entry]:
+    """Labelled agreements for all pairs, in both directions, on every kind."""
+    return [
+        _agreement(sender, receiver, SHARED_KINDS, in_force=True, illustrative=True)
+        for sender, receiver in permutations(sorted(registries), 2)
+    ]
+
+
+def _agreement(
+    sender: str,
+    receiver: str,
+    kinds: Sequence[str],
+    *,
+    in_force: bool,
+    illustrative: bool = False,
+) -> Entry:
+    unknown = sorted(set(kinds) - set(SHARED_KINDS))
+    if unknown:
+        raise ConfigurationError(
+            f'an agreement names the kind "{unknown[0]}"',
+            fix=f"use {', '.join(SHARED_KINDS)}",
+        )
+    body = {
+        "sender": sender,
+        "receiver": receiver,
+        "kinds": sorted(kinds),
+        "in_force": in_force,
+        "illustrative": illustrative,
+    }
+    key = f"{sender}>{receiver}"
+    return Entry(Kind.SHARING_AGREEMENT, key, body, None, illustrative)
+
+
+async def publish_reference(log: EventLog, entries: Sequence[Entry]) -> int:
+    """Append what does not stand yet. Answers how many. Raises ConfigurationError where other
+    content stands under a policy's revision, before anything is sent."""
+    standing = await _standing(log)
+    messages = []
+    for entry in entries:
+        message = _message(entry, standing)
+        if message is not None:
+            messages.append(message)
+    if messages:
+        await log.append(messages)
+    return len(messages)
+
+
+async def _standing(log: EventLog) -> dict[tuple[Kind, str], _Standing]:
+    place = TopicPartition(REFERENCE, 0)
+    end = (await log.ends([REFERENCE])).get(place, 0)
+    found: dict[tuple[Kind, str], _Standing] = {}
+    offset = 0
+    while offset < end:
+        records = await log.read(place, offset, _READ_MAX)
+        if not records:
+            break
+        for record in records:
+            envelope, _ = read_event(record)
+            key = (envelope.kind, envelope.head.record_id)
+            held = found.get(key)
+            if held is None or envelope.head.revision >= held.revision:
+                found[key] = _Standing(envelope.head.revision, envelope.digest)
+        offset = records[-1].offset + 1
+    return found
+
+
+def _message(entry: Entry, standing: Mapping[tuple[Kind, str], _Standing]) -> Message | None:
+    data = encode_body(entry.kind, entry.body)
+    digest = digest_of(data, sealed_bytes(None))
+    held = standing.get((entry.kind, entry.key))
+    if held is not None and held.digest == digest:
+        return None
+    revision = entry.revision
+    if revision is None:
+        revision = 1 if held is None else held.revision + 1
+    elif held is not None and revision <= held.revision:
+        raise ConfigurationError(
+            f"the policy of {entry.key} stands at revision {held.revision} with other content",
+            fix=f"raise its revision above {held.revision}",
+            effect="nothing was published",
+        )
+    encoding = encoding_of(1, 1, 0)
+    head = Head(
+        event_id=record_event_id(ALLIANCE, entry.kind, entry.key, (revision, encoding, digest)),
+        registry=ALLIANCE,
+        person_id=None,
+        record_id=entry.key,
+        revision=revision,
+        encoding=encoding,
+        recorded_at=time.time_ns() // 1_000,
+        submission_id=None,
+        submission_row=None,
+        synthetic=entry.synthetic,
+        change=Change.STATED,
+    )
+    value = encode_value(entry.kind, head, None, data)
+    return Message(REFERENCE, entry.key.encode(), value, headers_of(entry.kind, head, value))

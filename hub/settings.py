@@ -1,0 +1,57 @@
+"""Settings: HUB_* of the environment, read once; unknown ones are refused.
+
+`HUB_TEST_*` belongs to the tests and `HUB_CACHE` to the local broker's jars.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from difflib import get_close_matches
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from hub.errors import ConfigurationError
+
+_OTHERS = ("HUB_TEST_", "HUB_CACHE")
+
+
+class Settings(BaseSettings):
+    """Where things are. Every field is HUB_ and its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="HUB_", extra="forbid", frozen=True)
+
+    log: str | None = Field(default=None, description="sqlite:///path or kafka://host:port")
+    store: str | None = Field(default=None, description="sqlite:///path or postgresql://…")
+    keyring: SecretStr | None = Field(
+        default=None, description="the same forms as the store; kept and backed up apart"
+    )
+    token_key: str | None = Field(
+        default=None, description="file of the states' token key; only on a state's edge"
+    )
+    out: str | None = Field(default=None, description="folder of the registries' out folders")
+    kafka_username: str | None = Field(default=None, description="SASL/SCRAM user")
+    kafka_password: SecretStr | None = Field(default=None, description="SASL/SCRAM password")
+
+
+def setting_names() -> tuple[str, ...]:
+    """Every setting's name in the environment."""
+    return tuple(f"HUB_{name.upper()}" for name in Settings.model_fields)
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings. Raises ConfigurationError for a HUB_ name that is none."""
+    given = os.environ if environment is None else environment
+    known = setting_names()
+    for name in sorted(given):
+        if name.startswith("HUB_") and name not in known and not name.startswith(_OTHERS):
+            raise ConfigurationError(f"{name} is not a setting.{near_miss(name, known)}")
+    values = {n.lower().removeprefix("hub_"): given[n] for n in known if given.get(n)}
+    return Settings.model_validate(values)
+
+
+def near_miss(name: str, names: tuple[str, ...]) -> str:
+    """A question that names the nearest known name; nothing where none is near."""
+    near = get_close_matches(name, names, n=1, cutoff=0.7)
+    return f" Did you mean {near[0]}?" if near else ""
