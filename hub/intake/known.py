@@ -21,6 +21,7 @@ from hub.errors import ConfigurationError
 BUSY_TIMEOUT_S = 30
 
 _TABLES = """
+CREATE TABLE IF NOT EXISTS registry (code TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS person (person_id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS newest (
     kind INTEGER, record_id TEXT, stamp INTEGER NOT NULL, PRIMARY KEY (kind, record_id)
@@ -87,8 +88,20 @@ class MemoryKnown:
 class KnownState:
     """The cache in a SQLite file, one for each registry."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, registry: str) -> None:
         self._connection = _open(path)
+        with self._connection as connection:
+            connection.execute(
+                "INSERT INTO registry SELECT ? WHERE NOT EXISTS (SELECT 1 FROM registry)",
+                (registry,),
+            )
+            (held,) = connection.execute("SELECT code FROM registry").fetchone()
+        if held != registry:
+            self._connection.close()
+            raise ConfigurationError(
+                f"{path} is the state of {held}, not of {registry}",
+                fix="give each registry a folder of its own with --state",
+            )
 
     def has_person(self, person_id: str) -> bool:
         query = "SELECT 1 FROM person WHERE person_id = ?"

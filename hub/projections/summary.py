@@ -108,7 +108,7 @@ def _file(file: dict[str, Any]) -> dict[str, Any]:
         "rejections": [
             {
                 "line": r["line"],
-                "field": r["field"],
+                "field": r["field"] or None,
                 "rule": r["rule"],
                 "message": message_text(r["rule"], r["field"]),
             }

@@ -1,0 +1,1 @@
+"""For who trusts nobody: the history replayed into a store of its own, and compared."""
