@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from importlib.metadata import entry_points
 from importlib.resources import files
@@ -31,6 +31,8 @@ from hub.settings import Settings
 
 _LOG_FORMS = "use sqlite:///path or kafka://host:port"
 POLL_SECONDS = 0.5
+NO_DAY = date(1970, 1, 1)
+Reads = Callable[[TopicPartition], bool]
 
 
 def open_log(url: str, settings: Settings | None = None) -> EventLog:
@@ -103,7 +105,7 @@ async def summary(
     store: SqlStore, log: EventLog | None, as_of: date | None, command_text: str
 ) -> Document:
     """The document of a store, and how far its lanes are behind this log."""
-    day = as_of or await asyncio.to_thread(newest_extract_day, store)
+    day = as_of if as_of is not None else await asyncio.to_thread(newest_extract_day, store)
     state = await asyncio.to_thread(read_state, store, day)
     document = summary_of(state, day, command_text)
     if log is not None:
@@ -113,14 +115,14 @@ async def summary(
 
 def newest_extract_day(store: SqlStore) -> date:
     """The newest day on which an export was taken."""
-    state = read_state(store, date(1970, 1, 1))
-    days = [body_of(row)["extract_on"] for row in state.submissions]
-    return max(days, default=date(1970, 1, 1))
+    state = read_state(store, NO_DAY)
+    days: list[date] = [body_of(row)["extract_on"] for row in state.submissions]
+    return max(days, default=NO_DAY)
 
 
 def lanes_of(state: StoreState, ends: dict[TopicPartition, int]) -> Document:
     """Position, end and lag of each lane, added up over its partitions."""
-    wanted = {
+    wanted: dict[str, Reads] = {
         "records": lambda p: is_folded(p.topic),
         "identity": lambda p: p.topic == CLAIMS,
         "sync": lambda p: registry_of_inbox(p.topic) is not None,
@@ -160,7 +162,7 @@ async def is_idle(store: SqlStore, log: EventLog, *, with_sync: bool) -> bool:
 
 def read_progress(store: SqlStore) -> StoreState:
     """The state without rows and roots: cheap enough to ask for twice a second."""
-    return read_state(store, date(1970, 1, 1), whole=False)
+    return read_state(store, NO_DAY, whole=False)
 
 
 async def wait_idle(

@@ -212,14 +212,29 @@ class ClaimTable(Protocol):
 class StoreTransaction(Protocol):
     """One transaction: everything in it commits together or not at all."""
 
-    positions: PositionTable
-    records: RecordTable
-    links: LinkTable
-    references: ReferenceTable
-    touches: TouchTable
-    matches: MatchTable
-    outbox: OutboxTable
-    claims: ClaimTable
+    @property
+    def positions(self) -> PositionTable: ...
+
+    @property
+    def records(self) -> RecordTable: ...
+
+    @property
+    def links(self) -> LinkTable: ...
+
+    @property
+    def references(self) -> ReferenceTable: ...
+
+    @property
+    def touches(self) -> TouchTable: ...
+
+    @property
+    def matches(self) -> MatchTable: ...
+
+    @property
+    def outbox(self) -> OutboxTable: ...
+
+    @property
+    def claims(self) -> ClaimTable: ...
 
     def reject(self, rows: Sequence[RejectedRow]) -> None:
         """Note events that were not applied."""

@@ -53,9 +53,7 @@ def harmless(text: str) -> str:
     return "'" + text if text.startswith(_FORMULA_STARTS) else text
 
 
-def _fresh(
-    rows: Sequence[Mapping[str, str]], known: set[str]
-) -> list[Mapping[str, str]]:
+def _fresh(rows: Sequence[Mapping[str, str]], known: set[str]) -> list[Mapping[str, str]]:
     fresh = []
     for row in rows:
         if row["event_id"] not in known:

@@ -34,9 +34,7 @@ class SqlPositions:
             place = {"lane": lane, "topic": move.place.topic, "partition": move.place.partition}
             values = {"new": move.new, "leaf": move.leaf, **place}
             if move.old == 0:
-                self._sql.insert_absent(
-                    tables.position, [{**place, "next_offset": 0, "leaf": b""}]
-                )
+                self._sql.insert_absent(tables.position, [{**place, "next_offset": 0, "leaf": b""}])
             changed = self._sql.run(
                 "UPDATE position SET next_offset = :new, leaf = :leaf WHERE lane = :lane"
                 " AND topic = :topic AND partition = :partition AND next_offset = :old",

@@ -35,7 +35,8 @@ def read_state(store: SqlStore, day: date, *, whole: bool = True) -> StoreState:
             submissions=tuple(_submissions(sql)) if whole else (),
             links=tuple(links),
             present=frozenset(_present(sql)) if whole else frozenset(),
-            policies=_policies(sql),
+            policies=_references(sql, Kind.RECIPROCITY_POLICY),
+            models=tuple(_references(sql, Kind.IDENTITY_MODEL)),
             delivered=_delivered(sql),
             positions=_positions(sql),
             touches_pending=touches["n"],
@@ -97,10 +98,10 @@ def _present(sql: Sql) -> Iterator[Person]:
         yield Person(row["registry"], row["person_id"])
 
 
-def _policies(sql: Sql) -> dict[str, int]:
+def _references(sql: Sql, kind: Kind) -> dict[str, int]:
     rows = sql.rows(
         "SELECT key, revision FROM reference WHERE kind = :kind AND revision >= 0 ORDER BY key",
-        kind=int(Kind.RECIPROCITY_POLICY),
+        kind=int(kind),
     )
     return {row["key"]: row["revision"] for row in rows}
 
@@ -138,8 +139,9 @@ def state_roots(sql: Sql, links: list[LinkRow]) -> tuple[str, str]:
 
 
 def scan_records(sql: Sql) -> Iterator[RecordRow]:
-    """Every standing record, in chunks."""
-    for row in _scan(sql, "SELECT * FROM record WHERE revision >= 0"):
+    """Every standing record that roots hold, in chunks: submissions are in no root."""
+    kind = int(Kind.SUBMISSION)
+    for row in _scan(sql, f"SELECT * FROM record WHERE revision >= 0 AND kind <> {kind}"):
         yield read_record(row)
 
 

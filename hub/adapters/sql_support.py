@@ -57,7 +57,9 @@ class Sql:
         insert: Any = (postgres_insert if self.postgres else sqlite_insert)(table)
         primary = [column.name for column in table.primary_key]
         rest = {c.name: insert.excluded[c.name] for c in table.columns if c.name not in primary}
-        self.connection.execute(insert.on_conflict_do_update(index_elements=primary, set_=rest), list(rows))
+        self.connection.execute(
+            insert.on_conflict_do_update(index_elements=primary, set_=rest), list(rows)
+        )
 
     def insert_absent(self, table: Table, rows: Sequence[Mapping]) -> None:
         """Insert rows whose primary key is not there."""

@@ -24,16 +24,16 @@ metadata = MetaData()
 AutoNumber = BigInteger().with_variant(Integer, "sqlite")
 
 
-def _text(name: str, **options: bool) -> Column[str]:
-    return Column(name, Text, nullable=options.pop("nullable", False), **options)
+def _text(name: str, *, primary_key: bool = False, nullable: bool = False) -> Column[str]:
+    return Column(name, Text, primary_key=primary_key, nullable=nullable)
 
 
-def _big(name: str, **options: bool) -> Column[int]:
-    return Column(name, BigInteger, nullable=options.pop("nullable", False), **options)
+def _big(name: str) -> Column[int]:
+    return Column(name, BigInteger, nullable=False)
 
 
-def _bytes(name: str, **options: bool) -> Column[bytes]:
-    return Column(name, LargeBinary, nullable=options.pop("nullable", False), **options)
+def _bytes(name: str, *, nullable: bool = False) -> Column[bytes]:
+    return Column(name, LargeBinary, nullable=nullable)
 
 
 position = Table(

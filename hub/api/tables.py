@@ -58,6 +58,8 @@ def measures_csv(document: Document) -> str:
         cells = document["soar"].get(measure["name"], {})
         for place in ("national", *sorted(document["registries"])):
             cell = cells.get(place)
+            if cell is not None and cell["numerator"] is None:
+                cell = None
             row: Row = {key: measure[key] for key in ("name", "goal", "title", "unit")}
             row |= {"place": place, "as_of": document["as_of"]}
             for column in columns:

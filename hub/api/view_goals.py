@@ -117,8 +117,12 @@ def _cells(document: Document, measures: list[Any], place: str) -> tuple[Any, ..
 
 def _worded(found: Any, place: str, unit: str, document: Document) -> str:
     """A measure that is counted for the nation alone cannot have a registry's own value."""
-    national = found.get("national")
-    if place != "national" and found.get(place) is None and national is not None:
-        per_registry = any(found.get(code) is not None for code in document["registries"])
+    national = _said(found.get("national"))
+    if place != "national" and not _said(found.get(place)) and national:
+        per_registry = any(_said(found.get(code)) for code in document["registries"])
         return NOT_REPORTED if per_registry else cells("not applicable")[0].text
     return measure_value(found.get(place), unit)
+
+
+def _said(found: Any) -> bool:
+    return found is not None and found["numerator"] is not None

@@ -43,9 +43,7 @@ async def run_reference_publish(
     paths: Sequence[Path], with_demo_agreements: bool, log_url: str | None, settings: Settings
 ) -> int:
     """Publish files, or what is shipped."""
-    log = bootstrap.open_log(
-        common.required(log_url or settings.log, "HUB_LOG", "--log"), settings
-    )
+    log = bootstrap.open_log(common.required(log_url or settings.log, "HUB_LOG", "--log"), settings)
     try:
         await bootstrap.make_topics(log, [])
         entries = [entry for path in paths for entry in entries_of(path)]

@@ -68,14 +68,14 @@ def demo(
         typer.Option(metavar="DIR", help="one folder a registry [default: the sample]"),
     ] = None,
     as_of: AsOf = None,
-    once: Annotated[bool, typer.Option("--once", help="one pass, no late changes after it")] = False,
+    once: Annotated[bool, typer.Option("--once", help="no late changes after it")] = False,
     json: Json = None,
     ui: Annotated[
         bool | None, typer.Option("--ui/--no-ui", help="the page [default: on a terminal]")
     ] = None,
-    data: Annotated[
-        Path, typer.Option(metavar="DIR", help="log, store and out folders")
-    ] = Path("hub-demo"),
+    data: Annotated[Path, typer.Option(metavar="DIR", help="log, store and out folders")] = Path(
+        "hub-demo"
+    ),
     log: LogUrl = None,
     store: StoreUrl = None,
     port: Annotated[int, typer.Option(help="port of the page on 127.0.0.1")] = 8400,
@@ -124,7 +124,7 @@ def check(
 )
 def publish(
     directory: Folder,
-    registry: Annotated[str, typer.Option(metavar="CODE", help="whose export it is, such as us-wi")],
+    registry: Annotated[str, typer.Option(metavar="CODE", help="such as us-wi")],
     token_key: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="the states' token key [HUB_TOKEN_KEY]"),
@@ -227,8 +227,10 @@ def audit_replay(
     log: LogUrl = None,
     recorded_as_of: Annotated[
         str | None,
-        typer.Option(metavar="TIME", help="up to the last event received by then, such as"
-                     " 2026-07-01T12:00:00Z"),
+        typer.Option(
+            metavar="TIME",
+            help="up to the last event received by then, such as 2026-07-01T12:00:00Z",
+        ),
     ] = None,
     effective_as_of: Annotated[
         str | None, typer.Option(metavar="DATE", help="judge validity on this day")

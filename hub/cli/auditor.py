@@ -67,11 +67,11 @@ async def _replay(
     cut = await _cut(options, log, live)
     progress = Progress(sys.stderr)
     with progress.step("Replaying", "Replayed") as step:
-        count = await replay(log, store, cut, lambda done, total: step.update(done, total, "events"))
+        count = await replay(
+            log, store, cut, lambda done, total: step.update(done, total, "events")
+        )
         step.result = f"{count:,} events"
-    document = await bootstrap.summary(
-        store, None, options.effective_on, common.command_line()
-    )
+    document = await bootstrap.summary(store, None, options.effective_on, common.command_line())
     common.write_json(_as_replayed(document), options.json)
     if options.json != "-":
         print_summary(document, sys.stdout)

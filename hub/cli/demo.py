@@ -67,9 +67,7 @@ class Demo:
     token_key: TokenKey
     progress: Progress
 
-    @property
-    def as_of(self) -> date:
-        return self.options.as_of or SAMPLE_AS_OF
+    as_of: date
 
 
 async def run_demo(options: DemoOptions, settings: Settings) -> int:
@@ -77,10 +75,8 @@ async def run_demo(options: DemoOptions, settings: Settings) -> int:
     started = time.monotonic()
     exports = sample_folder() if options.exports is None else options.exports
     codes = registries_in(exports)
-    demo = _open(options, settings)
-    lanes = (
-        ChildLanes(demo) if demo.log_url.startswith("kafka://") else EmbeddedLanes(demo)
-    )
+    demo = _open(options, settings, _as_of(options, codes))
+    lanes = ChildLanes(demo) if demo.log_url.startswith("kafka://") else EmbeddedLanes(demo)
     try:
         _greet(demo, exports)
         submissions = await _publish(demo, exports, codes)
@@ -122,7 +118,16 @@ def registries_in(exports: Path) -> list[str]:
     return codes
 
 
-def _open(options: DemoOptions, settings: Settings) -> Demo:
+def _as_of(options: DemoOptions, codes: list[str]) -> date:
+    """The day that was asked for; the sample's own day, or that of the newest extract."""
+    if options.as_of is not None:
+        return options.as_of
+    if options.exports is None:
+        return SAMPLE_AS_OF
+    return max(common.registry_mapping(code).extract_on for code in codes)
+
+
+def _open(options: DemoOptions, settings: Settings, as_of: date) -> Demo:
     data = options.data
     data.mkdir(parents=True, exist_ok=True)
     log_url = options.log or settings.log or f"sqlite:///{data / 'log.sqlite'}"
@@ -141,6 +146,7 @@ def _open(options: DemoOptions, settings: Settings) -> Demo:
         keyring=open_keyring(keyring_url),
         token_key=token_key,
         progress=Progress(sys.stderr, quiet=options.quiet),
+        as_of=as_of,
     )
 
 
@@ -193,9 +199,6 @@ async def _publish(demo: Demo, exports: Path, codes: list[str]) -> dict[str, Sub
 
 
 async def _document(demo: Demo, started: float) -> Document:
-    document = await bootstrap.summary(
-        demo.store, demo.log, demo.as_of, common.command_line()
-    )
-    document["versions"]["identity_model"] = "exact-v1"
+    document = await bootstrap.summary(demo.store, demo.log, demo.as_of, common.command_line())
     document["seconds"] = round(time.monotonic() - started, 1)
     return document

@@ -56,7 +56,6 @@ class LiveSource:
         document = await bootstrap.summary(
             self._demo.store, self._demo.log, self._demo.as_of, common.command_line()
         )
-        document["versions"]["identity_model"] = "exact-v1"
         document["seconds"] = self._seconds
         return document
 
@@ -85,9 +84,7 @@ class LiveSource:
         self._sequence += 1
         at = datetime.fromtimestamp(record.append_at_ms / 1000, UTC).isoformat(timespec="seconds")
         who, what, follows = line
-        self._feed.append(
-            FeedEvent(self._sequence, at.replace("+00:00", "Z"), who, what, follows)
-        )
+        self._feed.append(FeedEvent(self._sequence, at.replace("+00:00", "Z"), who, what, follows))
 
 
 _KIND_WORDS = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from collections.abc import Awaitable, Callable
 from datetime import date
 from pathlib import Path
 
@@ -41,9 +42,7 @@ async def run_lanes(
 
     async def sync() -> int:
         today = date.today().isoformat()
-        return await sync_once(
-            projections, opened, bootstrap.connector("csv_drop"), folder, today
-        )
+        return await sync_once(projections, opened, bootstrap.connector("csv_drop"), folder, today)
 
     try:
         await bootstrap.make_topics(opened, [])
@@ -60,12 +59,14 @@ async def run_lanes(
         await opened.close()
 
 
-async def _embedded(store: SqlStore, log: EventLog, keyring: Keyring, sync: object) -> int:
+async def _embedded(
+    store: SqlStore, log: EventLog, keyring: Keyring, sync: Callable[[], Awaitable[int]]
+) -> int:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for each in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(each, stopping.set)
-    lanes = Embedded(store, log, keyring, sync=sync)  # type: ignore[arg-type]
+    lanes = Embedded(store, log, keyring, sync=sync)
     while not stopping.is_set():
         await lanes.until_idle()
         try:

@@ -186,8 +186,9 @@ def _goals(document: Document, terminal: Terminal) -> list[str]:
     present = soar["registries_present"]["national"] or {}
     verified = soar["trainings_verified"]["national"] or {}
     accepted = soar["matches_accepted"]["national"] or {}
-    staff = soar["licensed_program_staff"]["national"]
-    staff_text = "program staff not reported" if staff is None else "program staff reported"
+    staff = soar["licensed_program_staff"]["national"] or {}
+    reported = staff.get("value") is not None
+    staff_text = "program staff reported" if reported else "program staff not reported"
     return [
         terminal.styled("The Alliance's four goals", "bold"),
         f"  Saturation      {count(present.get('numerator'))} of "

@@ -25,6 +25,8 @@ class StoreState:
     """Persons whose profile stands."""
     policies: dict[str, int]
     """Receiving registry to the revision of its policy."""
+    models: tuple[str, ...]
+    """Identity models that were published, by name."""
     delivered: dict[str, int]
     positions: dict[str, dict[TopicPartition, int]]
     touches_pending: int

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from hub.domain.events import Kind
+from hub.domain.messages import message
 from hub.domain.statements import FileReceipt, KnownRecords, Rejection, Submission
 from hub.intake.mapping import Mapping
-from hub.domain.messages import message
 
 NOUNS = {
     "profile": "profile",

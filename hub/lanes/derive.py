@@ -77,9 +77,7 @@ def _derive_persons(
     _tell_links(tx, members, beside, references)
 
 
-def _locked_clusters(
-    tx: StoreTransaction, persons: Sequence[Person]
-) -> dict[str, list[LinkRow]]:
+def _locked_clusters(tx: StoreTransaction, persons: Sequence[Person]) -> dict[str, list[LinkRow]]:
     """Clusters of these persons, their members locked and read again until they hold still."""
     clusters = _clusters(tx, persons)
     for _ in range(_READ_AGAIN_MAX):
@@ -140,8 +138,10 @@ def _tell_links(
 def _derive_approvals(
     tx: StoreTransaction, touches: Sequence[Touch], references: References
 ) -> None:
-    keys = [RecordKey(p.registry, int(Kind.APPROVAL), p.person_id) for p in
-            (_person(t.key) for t in touches)]
+    keys = [
+        RecordKey(p.registry, int(Kind.APPROVAL), p.person_id)
+        for p in (_person(t.key) for t in touches)
+    ]
     if not keys:
         return
     records = list(tx.records.get(keys).values())

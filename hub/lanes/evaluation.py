@@ -95,8 +95,9 @@ class _Approvals:
         if row.kind == Kind.APPROVAL:
             return []
         names = {name for name in (row.approval_code, row.trainer_id) if name}
-        return [each for name in sorted(names) for each in self._by_name.get(
-            (row.registry, name), [])]
+        return [
+            each for name in sorted(names) for each in self._by_name.get((row.registry, name), [])
+        ]
 
 
 def _receivers(row: RecordRow, facts: RecordFacts, work: Work, references: References) -> list[str]:
@@ -110,8 +111,7 @@ def _receivers(row: RecordRow, facts: RecordFacts, work: Work, references: Refer
     return sorted(
         receiver
         for receiver in near
-        if receiver in references.policies
-        and facts.kind in references.policies[receiver].kinds()
+        if receiver in references.policies and facts.kind in references.policies[receiver].kinds()
     )
 
 

@@ -1,4 +1,4 @@
-"""What derivations read beside persons' rows: policies, lists, agreements, parsed once a version."""
+"""What derivations read beside persons' rows: policies, lists, agreements; parsed once."""
 
 from __future__ import annotations
 

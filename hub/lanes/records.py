@@ -240,4 +240,3 @@ def _apply_decisions(
     new_ids = sorted({row.national_id for row in moved})
     for row in (*beside, *moved, *(tx.links.members(new_ids) if new_ids else [])):
         touches[person_touch(row.person)] = PRIORITY_CHANGE
-

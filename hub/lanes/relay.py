@@ -111,4 +111,3 @@ async def prime_published(store: ProjectionStore, log: EventLog, *, batch: int =
             offset = records[-1].offset + 1
             count += len(rows)
     return count
-

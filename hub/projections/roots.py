@@ -75,9 +75,7 @@ def link_leaves(links: Iterable[LinkRow]) -> tuple[list[bytes], list[bytes]]:
         if held is None or row.person < held:
             smallest[row.national_id] = row.person
     plain = [leaf(("link", r.registry, r.person_id, r.national_id)) for r in rows]
-    canonical = [
-        leaf(("link", r.registry, r.person_id, *smallest[r.national_id])) for r in rows
-    ]
+    canonical = [leaf(("link", r.registry, r.person_id, *smallest[r.national_id])) for r in rows]
     return plain, canonical
 
 

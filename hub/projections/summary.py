@@ -17,6 +17,7 @@ from hub.domain.rows import Person
 from hub.domain.state import Document, StoreState
 from hub.domain.states import state_name
 from hub.projections import measures
+from hub.projections.measure_definitions import definitions
 from hub.projections.records import body_of
 from hub.projections.roots import FOLD_VERSION
 from hub.wire.schemas import load_schemas
@@ -49,12 +50,13 @@ def summary_of(state: StoreState, as_of: date, command: str) -> Document:
         "national": _national(state, clusters),
         "matches_by_kind": _by_kind(state),
         "soar": measures.values(inputs),
-        "measures": measures.definitions(),
+        "measures": definitions(),
         "touches_pending": state.touches_pending,
         "outbox_pending": state.outbox_pending,
         "rejected_events": state.rejected,
         "positions": {
-            str(place): offset for place, offset in sorted(state.positions.get("records", {}).items())
+            str(place): offset
+            for place, offset in sorted(state.positions.get("records", {}).items())
         },
         "state_root": state.state_root,
         "state_root_canonical": state.state_root_canonical,
@@ -70,6 +72,7 @@ def _versions(state: StoreState, bodies: Iterable[dict[str, Any]]) -> dict[str, 
         "fold": FOLD_VERSION,
         "schemas": load_schemas().manifest_digest,
         "policies": state.policies,
+        "identity_model": ", ".join(state.models) or None,
         "token_epoch": max(epochs, default=None),
     }
 
@@ -189,9 +192,7 @@ def _national(state: StoreState, clusters: dict[str, list[Person]]) -> dict[str,
             receiver, _, outcome = dim.split("|")
             matches[outcome] += value
             between[f"{registry}>{receiver}"] += value
-    twice = sum(
-        len({person.registry for person in cluster}) < len(cluster) for cluster in several
-    )
+    twice = sum(len({person.registry for person in cluster}) < len(cluster) for cluster in several)
     return {
         "persons": len(clusters),
         "links": sum(len(cluster) for cluster in several),

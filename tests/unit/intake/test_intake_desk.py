@@ -7,8 +7,8 @@ import json
 import pytest
 from intake_samples import REGISTRIES, mapping_of, receipt_of, sample
 
-from hub.intake.desk import desk_json, desk_report
 from hub.domain.messages import RULES, message, message_text
+from hub.intake.desk import desk_json, desk_report
 
 NOT_USED = ("invalid", "illegal", "unable", "failed", "please", "sorry", "null", "denied")
 
