@@ -170,13 +170,21 @@ async def wait_idle(
 ) -> None:
     """Return when idle. Raises RetryableError when these seconds pass first."""
     deadline = time.monotonic() + seconds
-    while not await is_idle(store, log, with_sync=with_sync):
+    while not await _is_idle_yet(store, log, with_sync):
         if time.monotonic() > deadline:
             raise RetryableError(
                 f"the hub was still working after {seconds:g} s",
                 fix="wait longer, or see which lane is behind with hub summary",
             )
         await asyncio.sleep(POLL_SECONDS)
+
+
+async def _is_idle_yet(store: SqlStore, log: EventLog, with_sync: bool) -> bool:
+    """A store that has no tables yet, or is busy for a moment, is not idle."""
+    try:
+        return await is_idle(store, log, with_sync=with_sync)
+    except RetryableError:
+        return False
 
 
 async def registries_on(log: EventLog) -> list[str]:

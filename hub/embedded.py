@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from hub.domain.log import LogRecord, TopicPartition
+from hub.domain.log import TopicPartition
 from hub.domain.topics import CLAIMS, is_folded
-from hub.errors import LogDivergedError
 from hub.lanes import catching_up
 from hub.lanes import derive as derive_lane
 from hub.lanes import identity as identity_lane
 from hub.lanes import records as records_lane
+from hub.lanes.checks import check_leaf
 from hub.lanes.relay import relay_once
 from hub.ports import EventLog, Keyring, ProjectionStore
-from hub.wire.leaf import leaf_of
 
 RECORDS_MAX = 5_000
 Progress = Callable[[str, int], None]
@@ -161,12 +160,3 @@ class Embedded:
             self._progress("relay", count)
         return total
 
-
-def check_leaf(place: TopicPartition, offset: int, leaf: bytes, before: list[LogRecord]) -> None:
-    """Raises LogDivergedError where the record before a position is absent or another one."""
-    if not before or leaf_of(before[0]) != leaf:
-        raise LogDivergedError(
-            f"the record before offset {offset} of {place} is not the one that was folded",
-            fix="restore the log, or delete the projections and rebuild them from this one",
-            effect="nothing more is folded from it (LOG_DIVERGED)",
-        )

@@ -163,7 +163,7 @@ class KafkaEventLog:
                 f" nothing came within {FETCH_WAIT_SECONDS:.0f} seconds"
             )
         self._next[start] = records[-1].offset + 1
-        return [_record(record) for record in records]
+        return [log_record(record) for record in records]
 
     async def _end(self, place: Any) -> int:
         return int((await (await self._clients.asking_consumer()).end_offsets([place]))[place])
@@ -205,7 +205,7 @@ def _appended(answer: Any) -> Appended:
     return Appended(answer.topic, answer.partition, answer.offset, answer.timestamp)
 
 
-def _record(record: Any) -> LogRecord:
+def log_record(record: Any) -> LogRecord:
     """A record without a value, which no client of ours writes, reads as one of no bytes."""
     _check_clock(record)
     return LogRecord(

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
 from hub.adapters import sql_tables as tables
 from hub.adapters.sql_derived import SqlMatches, SqlTouches
@@ -117,7 +117,15 @@ class SqlStore:
         """Turn the driver's errors into the hub's."""
         try:
             yield
-        except OperationalError as error:
+        except (OperationalError, ProgrammingError) as error:
+            if _lacks_tables(error):
+                raise RetryableError(
+                    f"the store at {shown_url(self.url)} holds no tables of the hub yet",
+                    setting="HUB_STORE",
+                    fix="start hub run with this store, or correct HUB_STORE",
+                ) from error
+            if isinstance(error, ProgrammingError):
+                raise
             raise RetryableError(
                 f"no answer from the store at {shown_url(self.url)}",
                 tried=_first_line(error),
@@ -136,6 +144,10 @@ class SqlStore:
 
 def _reading_options(dialect: str) -> dict[str, Any]:
     return {"isolation_level": "REPEATABLE READ"} if dialect == "postgresql" else {"plain": True}
+
+
+def _lacks_tables(error: DBAPIError) -> bool:
+    return getattr(error.orig, "sqlstate", "") == "42P01" or "no such table" in str(error.orig)
 
 
 def _first_line(error: Exception) -> str:

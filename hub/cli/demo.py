@@ -15,7 +15,7 @@ from pathlib import Path
 
 from hub import __version__, bootstrap
 from hub.adapters.keyring import open_keyring
-from hub.adapters.sql_store import SqlStore, shown_url
+from hub.adapters.sql_store import SqlStore
 from hub.adapters.token_key import new_token_key, read_token_key
 from hub.cli import common
 from hub.cli.alliance import shipped_entries
@@ -163,7 +163,7 @@ def _greet(demo: Demo, exports: Path) -> None:
 def _where(url: str) -> str:
     if url.startswith("sqlite"):
         return "SQLite"
-    return url if url.startswith("kafka") else shown_url(url)
+    return f"Kafka at {url.removeprefix('kafka://')}" if url.startswith("kafka") else "PostgreSQL"
 
 
 async def _publish(demo: Demo, exports: Path, codes: list[str]) -> dict[str, Submission]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -33,6 +34,7 @@ async def run_lanes(
             setting="HUB_TOKEN_KEY",
             fix="run them elsewhere; who holds the keyring must not hold the token key",
         )
+    _prepare_logging()
     log_url = common.required(log or settings.log, "HUB_LOG", "--log")
     store_url = common.required(store or settings.store, "HUB_STORE", "--store")
     ring = open_keyring(common.keyring_url(keyring, settings))
@@ -57,6 +59,13 @@ async def run_lanes(
         ring.close()
         projections.close()
         await opened.close()
+
+
+def _prepare_logging() -> None:
+    """Plain lines on stderr; a broker that is away is told of by the lanes, not by its client."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
+    for name in ("aiokafka", "faust", "mode", "alembic"):
+        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 async def _embedded(

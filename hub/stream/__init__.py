@@ -1,0 +1,1 @@
+"""The lanes on Kafka, hosted by Faust. The only package that imports faust."""
