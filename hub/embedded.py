@@ -159,4 +159,3 @@ class Embedded:
             total += count
             self._progress("relay", count)
         return total
-

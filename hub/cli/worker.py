@@ -49,11 +49,11 @@ async def run_lanes(
     try:
         await bootstrap.make_topics(opened, [])
         if log_url.startswith("kafka://"):
+            from hub.stream.app import Host
             from hub.stream.worker import run_worker
 
-            return await run_worker(
-                log_url.removeprefix("kafka://"), projections, opened, ring, sync=sync
-            )
+            host = Host(store=projections, log=opened, keyring=ring, sync=sync)
+            return await run_worker(log_url.removeprefix("kafka://"), host)
         return await _embedded(projections, opened, ring, sync)
     finally:
         ring.close()

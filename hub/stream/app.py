@@ -80,7 +80,7 @@ def build_app(
 
 
 def _loops(host: Host) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
-    found = [
+    found: list[tuple[str, Callable[[], Awaitable[None]]]] = [
         ("records", lambda: host.consumers[0].run(host.applied)),
         ("identity", lambda: host.consumers[1].run(host.applied)),
         ("derive", lambda: _derive(host)),

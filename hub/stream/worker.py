@@ -7,8 +7,7 @@ import logging
 import signal
 
 from hub.lanes import catching_up
-from hub.ports import EventLog, Keyring, ProjectionStore
-from hub.stream.app import Host, Sync, build_app
+from hub.stream.app import Host, build_app
 from hub.stream.consumer import Timing
 
 logger = logging.getLogger(__name__)
@@ -18,17 +17,13 @@ STOP_SECONDS = 10.0
 
 async def run_worker(
     bootstrap: str,
-    store: ProjectionStore,
-    log: EventLog,
-    keyring: Keyring,
+    host: Host,
     *,
-    sync: Sync | None = None,
     timing: Timing | None = None,
     stopping: asyncio.Event | None = None,
 ) -> int:
     """Host the lanes; 0 after SIGTERM, SIGINT or `stopping`. Raises what ended a lane."""
-    host = Host(store=store, log=log, keyring=keyring, sync=sync)
-    host.wanted = await catching_up.prepare(store, log)
+    host.wanted = await catching_up.prepare(host.store, host.log)
     app = build_app(bootstrap, host, timing=timing)
     told = stopping or asyncio.Event()
     if stopping is None:

@@ -12,6 +12,16 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _folded()
+    _derived()
+    _outgoing()
+    _records()
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(sa.schema.CreateSequence(sa.Sequence("touch_stamp")))
+
+
+def _folded() -> None:
+    """What the reading lanes keep beside records."""
     op.create_table(
         "claim",
         sa.Column("registry", sa.Text(), nullable=False),
@@ -28,6 +38,49 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("registry", "person_id"),
     )
     op.create_table(
+        "link",
+        sa.Column("registry", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("national_id", sa.Text(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("registry", "person_id"),
+    )
+    op.create_index("link_by_national", "link", ["national_id"], unique=False)
+    op.create_table(
+        "position",
+        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("partition", sa.Integer(), nullable=False),
+        sa.Column("next_offset", sa.BigInteger(), nullable=False),
+        sa.Column("leaf", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("lane", "topic", "partition"),
+    )
+    op.create_table(
+        "reference",
+        sa.Column("kind", sa.SmallInteger(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("encoding", sa.BigInteger(), nullable=False),
+        sa.Column("change", sa.SmallInteger(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("schema_id", sa.Integer(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "key"),
+    )
+    op.create_table(
+        "rejected",
+        sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("partition", sa.Integer(), nullable=False),
+        sa.Column("log_offset", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("fold_version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("topic", "partition", "log_offset"),
+    )
+
+
+def _derived() -> None:
+    """Touches, matches and sums."""
+    op.create_table(
         "counter",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("registry", sa.Text(), nullable=False),
@@ -38,26 +91,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", "registry", "dim", "day", "shard"),
     )
     op.create_table(
-        "delivery",
-        sa.Column("registry", sa.Text(), nullable=False),
-        sa.Column("event_id", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("registry", "event_id"),
-    )
-    op.create_table(
         "derive_lock",
         sa.Column("registry", sa.Text(), nullable=False),
         sa.Column("person_id", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("registry", "person_id"),
     )
-    op.create_table(
-        "link",
-        sa.Column("registry", sa.Text(), nullable=False),
-        sa.Column("person_id", sa.Text(), nullable=False),
-        sa.Column("national_id", sa.Text(), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("registry", "person_id"),
-    )
-    op.create_index("link_by_national", "link", ["national_id"], unique=False)
     op.create_table(
         "match",
         sa.Column("registry", sa.Text(), nullable=False),
@@ -72,6 +110,32 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("registry", "kind", "record_id", "receiver"),
     )
     op.create_index("match_by_person", "match", ["registry", "person_id"], unique=False)
+    op.create_table(
+        "stamp",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("value", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
+        "touch",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("stamp", sa.BigInteger(), nullable=False),
+        sa.Column("priority", sa.SmallInteger(), nullable=False),
+        sa.Column("touched_ms", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "key"),
+    )
+    op.create_index("touch_by_priority", "touch", ["priority", "stamp"], unique=False)
+
+
+def _outgoing() -> None:
+    """What goes out, and what went."""
+    op.create_table(
+        "delivery",
+        sa.Column("registry", sa.Text(), nullable=False),
+        sa.Column("event_id", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("registry", "event_id"),
+    )
     op.create_table(
         "note",
         sa.Column("name", sa.Text(), nullable=False),
@@ -101,15 +165,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq"),
     )
     op.create_table(
-        "position",
-        sa.Column("lane", sa.Text(), nullable=False),
-        sa.Column("topic", sa.Text(), nullable=False),
-        sa.Column("partition", sa.Integer(), nullable=False),
-        sa.Column("next_offset", sa.BigInteger(), nullable=False),
-        sa.Column("leaf", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("lane", "topic", "partition"),
-    )
-    op.create_table(
         "published",
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
@@ -117,6 +172,10 @@ def upgrade() -> None:
         sa.Column("sort", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("subject"),
     )
+
+
+def _records() -> None:
+    """Standing statements."""
     op.create_table(
         "record",
         sa.Column("registry", sa.Text(), nullable=False),
@@ -149,45 +208,6 @@ def upgrade() -> None:
     op.create_index("record_by_approval", "record", ["registry", "approval_code"], unique=False)
     op.create_index("record_by_person", "record", ["registry", "person_id", "kind"], unique=False)
     op.create_index("record_by_trainer", "record", ["registry", "trainer_id"], unique=False)
-    op.create_table(
-        "reference",
-        sa.Column("kind", sa.SmallInteger(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("revision", sa.BigInteger(), nullable=False),
-        sa.Column("encoding", sa.BigInteger(), nullable=False),
-        sa.Column("change", sa.SmallInteger(), nullable=False),
-        sa.Column("digest", sa.LargeBinary(), nullable=False),
-        sa.Column("schema_id", sa.Integer(), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("kind", "key"),
-    )
-    op.create_table(
-        "rejected",
-        sa.Column("topic", sa.Text(), nullable=False),
-        sa.Column("partition", sa.Integer(), nullable=False),
-        sa.Column("log_offset", sa.BigInteger(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("fold_version", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("topic", "partition", "log_offset"),
-    )
-    op.create_table(
-        "stamp",
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("value", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("name"),
-    )
-    op.create_table(
-        "touch",
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("stamp", sa.BigInteger(), nullable=False),
-        sa.Column("priority", sa.SmallInteger(), nullable=False),
-        sa.Column("touched_ms", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("kind", "key"),
-    )
-    op.create_index("touch_by_priority", "touch", ["priority", "stamp"], unique=False)
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute(sa.schema.CreateSequence(sa.Sequence("touch_stamp")))
 
 
 def downgrade() -> None:
