@@ -46,7 +46,7 @@ class SqlTouches:
         return int(rows[0]["value"])
 
     def take(self, count_max: int) -> list[Touch]:
-        kept = max(1, count_max // _REST_SHARE)
+        kept = count_max // _REST_SHARE
         columns = "SELECT kind, key, stamp, priority FROM touch"
         first = self._sql.rows(
             f"{columns} ORDER BY priority, stamp LIMIT :count", count=count_max - kept

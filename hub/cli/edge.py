@@ -75,7 +75,6 @@ async def run_publish(options: PublishOptions, settings: Settings) -> int:
             files = load_files(options.directory, mapping)
             submission = read_submission(files, mapping, known, options.extract_on)
             step.result = rows_text(submission)
-        await bootstrap.make_topics(log, [options.registry])
         with progress.step("Publishing", "Published") as step:
             report = await publish_submission(
                 submission,

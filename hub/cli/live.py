@@ -94,7 +94,6 @@ _KIND_WORDS = {
     Kind.TRAINING_COMPLETION: "training",
     Kind.CREDENTIAL: "credential",
     Kind.APPROVAL: "approval",
-    Kind.SUBMISSION: "submission",
 }
 _CHANGE_WORDS = {
     Change.STATED: "stated",
@@ -115,6 +114,11 @@ def _line(envelope: Envelope, body: Body) -> tuple[str, str, tuple[str, ...]] | 
         word = next((o for o in OUTCOMES if o.code == outcome), None)
         shown = outcome if word is None else f"{word.icon} {word.words}"
         return receiver, what, (f"→ {shown}",)
+    if envelope.kind is Kind.SUBMISSION:
+        rows = sum(file["rows"] for file in body["files"])
+        rejected = sum(file["rejected"] for file in body["files"])
+        who = state_name(envelope.head.registry)
+        return (who, f"sent {rows:,} rows, {rejected:,} rejected", ()) if rows else None
     if envelope.kind in _KIND_WORDS and envelope.head.change in _CHANGE_WORDS:
         words = f"{_KIND_WORDS[envelope.kind]} {_CHANGE_WORDS[envelope.head.change]}"
         return state_name(envelope.head.registry), words, ()

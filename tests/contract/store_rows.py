@@ -1,0 +1,132 @@
+"""Short ways to make rows and to look at a store, for the contract of projection stores."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hub.adapters.sql_store import SqlStore
+from hub.domain.events import Kind
+from hub.domain.log import TopicPartition
+from hub.domain.rows import (
+    Advance,
+    ClaimRow,
+    LinkRow,
+    MatchRow,
+    OutboxItem,
+    Person,
+    RecordKey,
+    RecordRow,
+    ReferenceRow,
+)
+
+PLACE = TopicPartition("registry.us-wi.events", 0)
+TRAINING = int(Kind.TRAINING_COMPLETION)
+APPROVAL = int(Kind.APPROVAL)
+
+
+def advance(old: int, new: int, place: TopicPartition = PLACE) -> Advance:
+    return Advance(place, old, new, bytes([new % 256]) * 32)
+
+
+def record_key(record_id: str, registry: str = "us-wi", kind: int = TRAINING) -> RecordKey:
+    return RecordKey(registry, kind, record_id)
+
+
+def record(record_id: str, **changes: Any) -> RecordRow:
+    values: dict[str, Any] = {
+        "registry": "us-wi",
+        "kind": TRAINING,
+        "record_id": record_id,
+        "person_id": "P1",
+        "revision": 5,
+        "encoding": 1,
+        "change": 0,
+        "digest": bytes(64),
+        "leaf": b"\x00\xff" * 16,
+        "schema_id": 4,
+        "body": b"body \x00",
+        "sealed_key": "key-1",
+        "sealed": b"\xff\x00",
+        "topic": PLACE.topic,
+        "partition": 3,
+        "log_offset": 2**40,
+        "received_ms": 1_780_000_000_000,
+        "synthetic": True,
+        "own_type": "CDA",
+        "valid_from": -5,
+        "valid_until": 20_000,
+        "counted": 1,
+        "hours_e4": 15_0000,
+        "approval_code": "A-1",
+        "trainer_id": "T-1",
+    }
+    return RecordRow(**{**values, **changes})
+
+
+def link(registry: str, person_id: str, national_id: str, version: int = 0) -> LinkRow:
+    return LinkRow(registry, person_id, national_id, version)
+
+
+def reference(key: str, **changes: Any) -> ReferenceRow:
+    values: dict[str, Any] = {
+        "kind": int(Kind.RECIPROCITY_POLICY),
+        "key": key,
+        "revision": 1,
+        "encoding": 1,
+        "change": 0,
+        "digest": b"d" * 64,
+        "schema_id": 8,
+        "body": b"policy",
+    }
+    return ReferenceRow(**{**values, **changes})
+
+
+def match(record_id: str, receiver: str = "us-nv", **changes: Any) -> MatchRow:
+    values: dict[str, Any] = {
+        "registry": "us-wi",
+        "kind": TRAINING,
+        "record_id": record_id,
+        "receiver": receiver,
+        "person_id": "P1",
+        "subject": "training",
+        "basis": b"basis",
+        "body": b"answer",
+        "leaf": b"leaf",
+    }
+    return MatchRow(**{**values, **changes})
+
+
+def item(subject: str, content: bytes, **changes: Any) -> OutboxItem:
+    values: dict[str, Any] = {
+        "topic": "national.reciprocity",
+        "key": subject,
+        "kind": int(Kind.RECIPROCITY_MATCH),
+        "subject": subject,
+        "body": content,
+        "digest": content.ljust(64, b"."),
+        "synthetic": True,
+        "recorded_at": 1_780_000_000_000_000,
+    }
+    return OutboxItem(**{**values, **changes})
+
+
+def claim(person: Person, offset: int, **changes: Any) -> ClaimRow:
+    values: dict[str, Any] = {
+        "registry": person.registry,
+        "person_id": person.person_id,
+        "version": b"\x00\x01",
+        "claim_offset": offset,
+        "first_offset": offset,
+        "first_event_id": f"event-{offset}",
+        "present": True,
+        "replaced_by": None,
+        "sealed_key": "key",
+        "sealed": b"\x01",
+        "national_id": "n-1",
+    }
+    return ClaimRow(**{**values, **changes})
+
+
+def count_rows(store: SqlStore, table: str) -> int:
+    with store.reading() as sql:
+        return int(sql.rows(f"SELECT count(*) AS n FROM {table}")[0]["n"])
