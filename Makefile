@@ -51,7 +51,7 @@ demo-kafka: $(STAMP) ## the same on a real Kafka broker and PostgreSQL; needs Ja
 schemas: $(STAMP) ## check lock and compatibility of the Avro schemas
 	$(BIN)/hub schemas check
 
-docs: $(STAMP) ## write the pages that are made from code (docs/events.md, docs/errors.md)
+docs: $(STAMP) ## write the pages that are made from code
 	$(PY) docs/generate.py
 
 clean: ## remove .venv, caches and the demo's data

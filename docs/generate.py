@@ -1,4 +1,4 @@
-"""Writes the pages that are made from code: docs/events.md and docs/errors.md.
+"""Writes the pages that are made from code: events, errors, measures, settings, commands.
 
 `make docs` runs it; a style test compares its pages with the files.
 """
@@ -19,7 +19,13 @@ NOTICE = "<!-- Made from code by `make docs`. Changes by hand are lost. -->\n"
 
 def pages() -> dict[str, str]:
     """Name and text of every page."""
-    return {"events.md": _events(), "errors.md": _errors()}
+    return {
+        "events.md": _events(),
+        "errors.md": _errors(),
+        "measures.md": _measures(),
+        "settings.md": _settings(),
+        "commands.md": _commands(),
+    }
 
 
 def _events() -> str:
@@ -102,6 +108,51 @@ def _errors() -> str:
             doc = " ".join((inspect.getdoc(found) or "").split())
             out.append(f"| `{name}` | `{found.__bases__[0].__name__}` | {doc} |")
     return "\n".join(out) + "\n"
+
+
+def _measures() -> str:
+    from hub.projections.measure_definitions import MEASURES
+
+    out = [NOTICE, "# Measures of the Alliance's four goals\n"]
+    out.append("What the exports do not say is *not reported*, never 0.\n")
+    for measure in MEASURES:
+        base = measure.denominator or "none: a count"
+        out.append(f"## {measure.title}\n")
+        out.append(f"`{measure.name}`, {measure.goal}, in {measure.unit}. {measure.definition}\n")
+        out.append(f"- inputs: {measure.inputs}")
+        out.append(f"- numerator: {measure.numerator}")
+        out.append(f"- denominator: {base}\n")
+    return "\n".join(out)
+
+
+def _settings() -> str:
+    from hub.settings import Settings
+
+    out = [NOTICE, "# Settings\n", "Names that begin with HUB_ and stand not here are refused.\n"]
+    out += ["| setting | what it is |", "| --- | --- |"]
+    for name, field in Settings.model_fields.items():
+        out.append(f"| `HUB_{name.upper()}` | {field.description} |")
+    return "\n".join(out) + "\n"
+
+
+def _commands() -> str:
+    import typer.main
+
+    from hub.cli.app import app
+
+    out = [NOTICE, "# Commands\n", "Exit: 0 done, 1 refused or found something, 2 wrong usage.\n"]
+    out += ["| command | what it does | example |", "| --- | --- | --- |"]
+    out += _command_rows("hub", typer.main.get_command(app))
+    return "\n".join(out) + "\n"
+
+
+def _command_rows(name: str, command: Any) -> list[str]:
+    if hasattr(command, "commands"):
+        rows = (_command_rows(f"{name} {k}", v) for k, v in command.commands.items())
+        return [row for some in rows for row in some]
+    what = " ".join((command.help or "").split())
+    example = " ".join((command.epilog or "").split()).partition(":")[2].strip()
+    return [f"| `{name}` | {what} | `{example}` |"]
 
 
 def main() -> None:

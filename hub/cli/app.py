@@ -5,12 +5,14 @@ Exit: 0 done, 1 refused or something found, 2 wrong usage or an unknown setting,
 
 from __future__ import annotations
 
+import inspect
 from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from hub import __version__
 from hub.cli import common
 
 app = typer.Typer(
@@ -18,7 +20,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Exchange between the workforce registries of the US states. Start with: hub demo",
+    rich_markup_mode=None,
 )
 token_key = typer.Typer(no_args_is_help=True, help="The states' own key for link evidence.")
 reference = typer.Typer(no_args_is_help=True, help="Policies, lists, agreements, models.")
@@ -48,6 +50,22 @@ Json = Annotated[
     str | None, typer.Option("--json", metavar="FILE", help="every number as JSON, - for stdout")
 ]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="the export, one file a kind")]
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"Registry Hub {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def hub(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="the version"),
+    ] = False,
+) -> None:
+    """Exchange between the workforce registries of the US states. Start with: hub demo"""
 
 
 def _day(text: str | None) -> date | None:
@@ -267,4 +285,17 @@ def schemas_check() -> None:
 
 def main() -> None:
     """Run a command."""
+    lead_with_examples(app)
     app()
+
+
+def lead_with_examples(group: typer.Typer) -> None:
+    """Help shows a command's example before its options."""
+    for command in group.registered_commands:
+        if command.epilog and command.callback:
+            doc = inspect.getdoc(command.callback) or ""
+            command.help = f"{doc}\n\n\b\n{command.epilog}"
+            command.epilog = None
+    for inner in group.registered_groups:
+        if inner.typer_instance is not None:
+            lead_with_examples(inner.typer_instance)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
+import signal
 import sys
 from collections.abc import Awaitable, Callable
 from importlib.resources import files
@@ -34,6 +35,9 @@ def run(command: Command) -> None:
     except KeyboardInterrupt:
         sys.stderr.write("stopped; what was committed stays\n")
         raise typer.Exit(130) from None
+    except asyncio.CancelledError:
+        sys.stderr.write("told to end; what was committed stays\n")
+        raise typer.Exit(143) from None
     except HubError as error:
         print_error(error, sys.stderr)
         raise typer.Exit(2 if isinstance(error, UsageError) else 1) from None
@@ -51,6 +55,10 @@ def _answer(command: Command) -> int:
 
 
 async def _await(answer: Awaitable[int]) -> int:
+    """A request to end unwinds like Ctrl-C, so that children and servers are ended, too."""
+    task = asyncio.current_task()
+    if task is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     return await answer
 
 

@@ -1,7 +1,7 @@
 """Compatibility of schemas: FULL_TRANSITIVE, with our own rules for logical types.
 
 Every version must read every other of its event, by the avro library's checker; and a logical type,
-a scale, a field's doc or the common head may not change, which that checker does not see.
+a scale, a default or the common head may not change, which that checker does not see.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def problems_between(event: str, reader_text: str, writer_text: str) -> list[str
 
 
 def _logical(schema: Any, place: str) -> Iterator[tuple[str, str]]:
-    """Place to logical type, precision and scale, of every type within."""
+    """Place to logical type, precision and scale of every type, and to defaults, within."""
     if isinstance(schema, list):
         for branch in schema:
             if branch != "null":
@@ -64,7 +64,9 @@ def _logical(schema: Any, place: str) -> Iterator[tuple[str, str]]:
         kind = schema["type"]
         if kind == "record":
             for field in schema["fields"]:
-                yield from _logical(field["type"], f"{place}.{field['name']}")
+                inner = f"{place}.{field['name']}"
+                yield f"{inner} default", json.dumps(field.get("default", "none given"))
+                yield from _logical(field["type"], inner)
         elif kind == "array":
             yield from _logical(schema["items"], f"{place}[]")
         else:

@@ -11,6 +11,7 @@ import hashlib
 import json
 import tomllib
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -53,6 +54,7 @@ class SchemaSet:
 @cache
 def load_schemas() -> SchemaSet:
     """Read the manifest and every schema it names. Cached: the files ship with the program."""
+    fastavro.read.LOGICAL_READERS["bytes-decimal"] = _strict_decimal
     root = files("schemas") / "avro"
     manifest = (root / "manifest.toml").read_bytes()
     by_id: dict[int, Schema] = {}
@@ -66,6 +68,14 @@ def load_schemas() -> SchemaSet:
         if schema.event not in newest or newest[schema.event].version < schema.version:
             newest[schema.event] = schema
     return SchemaSet(by_id, newest, hashlib.sha256(manifest).hexdigest())
+
+
+def _strict_decimal(data: bytes, schema: Any = None, _reader: Any = None) -> Decimal:
+    """A decimal within its precision. fastavro's own reader rounds what is longer, silently."""
+    unscaled = int.from_bytes(data, "big", signed=True)
+    if abs(unscaled) >= 10 ** schema["precision"]:
+        raise ValueError("a decimal has more digits than its schema lets it have")
+    return Decimal(unscaled).scaleb(-schema["scale"])
 
 
 def _parse(entry: dict[str, Any], text: str) -> Schema:

@@ -37,10 +37,21 @@ from tests.contract.store_rows import (
     reference,
 )
 
-TABLES = (
-    "position record link reference touch match outbox published claim rejected counter"
-    " delivery note"
-).split()
+TABLES = [
+    "position",
+    "record",
+    "link",
+    "reference",
+    "touch",
+    "match",
+    "outbox",
+    "published",
+    "claim",
+    "rejected",
+    "counter",
+    "delivery",
+    "note",
+]
 
 
 def write_everything(tx: StoreTransaction) -> None:
@@ -318,5 +329,3 @@ class ProjectionStoreContract:
             tx.records.put(rows)
         with store.transaction() as tx:
             assert len(tx.records.lock([row.key for row in rows])) == 2_500
-
-

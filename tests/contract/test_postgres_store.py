@@ -141,7 +141,9 @@ def test_of_two_writers_at_one_position_exactly_one_commits(
         return True
 
     with ThreadPoolExecutor(2) as pool:
-        results = [job.result(WAIT_SECONDS) for job in [pool.submit(step, s) for s in (store, other)]]
+        results = [
+            job.result(WAIT_SECONDS) for job in [pool.submit(step, s) for s in (store, other)]
+        ]
 
     assert sorted(results) == [False, True]
 

@@ -24,9 +24,9 @@ def _demo(data: Path, *arguments: str, keyring: Path) -> dict[str, Any]:
     target = data / "out.json"
     environment = {k: v for k, v in os.environ.items() if k not in ("HUB_LOG", "HUB_STORE")}
     environment["HUB_KEYRING"] = f"sqlite:///{keyring}"
+    command = [sys.executable, "-m", "hub.cli", "demo", "--once", "--no-ui", "--quiet"]
     done = subprocess.run(
-        [sys.executable, "-m", "hub.cli", "demo", "--once", "--no-ui", "--quiet"]
-        + ["--data", str(data), "--json", str(target), *arguments],
+        [*command, "--data", str(data), "--json", str(target), *arguments],
         env=environment,
         capture_output=True,
         text=True,

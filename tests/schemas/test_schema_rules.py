@@ -115,9 +115,7 @@ BREAKING: dict[str, Edit] = {
     "another scale": lambda s: decimal_of(s).update(scale=2),
     "another precision": lambda s: decimal_of(s).update(precision=20),
     "a decimal that is plain bytes": lambda s: decimal_of(s).pop("logicalType"),
-    "a day that is a number": lambda s: body_field(s, "completed_on")["type"].__setitem__(
-        1, "int"
-    ),
+    "a day that is a number": lambda s: body_field(s, "completed_on")["type"].__setitem__(1, "int"),
     "a day that is a time of day": lambda s: body_field(s, "completed_on")["type"][1].update(
         logicalType="time-millis"
     ),

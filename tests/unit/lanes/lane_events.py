@@ -60,7 +60,10 @@ def blank(schema: Any) -> Any:
         return blank(schema[0])
     kind = schema["type"] if isinstance(schema, dict) else schema
     if kind == "record":
-        return {f["name"]: f["default"] if "default" in f else blank(f["type"]) for f in schema["fields"]}
+        return {
+            f["name"]: f["default"] if "default" in f else blank(f["type"])
+            for f in schema["fields"]
+        }
     if kind == "enum":
         return schema["symbols"][0]
     if isinstance(schema, dict) and schema.get("logicalType") == "date":
