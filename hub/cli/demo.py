@@ -155,7 +155,9 @@ def _greet(demo: Demo, exports: Path) -> None:
     log, store = _where(demo.log_url), _where(demo.store_url)
     places = f"{log} and {store}" if log != store else log
     note = demo.progress.note
-    note(f"Registry Hub {__version__}, demo on {what}. All people are synthetic.")
+    made_up = all(common.registry_mapping(code).synthetic for code in registries_in(exports))
+    people = " All people are synthetic." if made_up else ""
+    note(f"Registry Hub {__version__}, demo on {what}.{people}")
     note(f"Log and store: {places}, in {demo.options.data}.")
     note("Token key: made for this demo, kept there.")
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import signal
 from collections import deque
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
+
+import uvicorn
 
 from hub import bootstrap
 from hub.api.app import build_app
@@ -136,13 +138,24 @@ async def serve_page(
     if not demo.options.once:
         background.append(asyncio.create_task(_trickle(demo, lanes, submissions)))
     try:
-        await server.serve()
+        await _serving(server)
     finally:
         for task in background:
             task.cancel()
-        for task in background:
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await asyncio.gather(*background, return_exceptions=True)
+
+
+async def _serving(server: uvicorn.Server) -> None:
+    """Serve until Ctrl-C or a request to end; either way the server closes its connections."""
+    serving = asyncio.create_task(server.serve())
+    try:
+        await asyncio.shield(serving)
+    except asyncio.CancelledError:
+        # The server raises the signal once more when it is done; nobody needs to hear it twice.
+        asyncio.get_running_loop().remove_signal_handler(signal.SIGTERM)
+        server.should_exit = True
+        await serving
+        raise
 
 
 async def _tail(source: LiveSource) -> None:
