@@ -47,6 +47,9 @@ RULE_WORDS = {
     "expiry_before_issue": "expiry before issue",
     "end_before_start": "end before start",
     "conflicting_duplicate": "second row, other content",
+    "not_a_number": "not a number",
+    "too_long": "cell too long",
+    "trailer_count": "trailer counts other rows",
 }
 
 KIND_WORDS = {
