@@ -100,7 +100,8 @@ def demo(
     quiet: Annotated[bool, typer.Option("--quiet", help="no progress")] = False,
 ) -> None:
     """Run the whole hub on six states' exports, on this machine, and show what it did."""
-    from hub.cli.demo import DemoOptions, run_demo
+    from hub.cli.demo import run_demo
+    from hub.cli.demo_state import DemoOptions
 
     options = DemoOptions(
         exports=exports,

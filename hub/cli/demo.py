@@ -9,65 +9,29 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from hub import __version__, bootstrap
 from hub.adapters.keyring import open_keyring
-from hub.adapters.sql_store import SqlStore
 from hub.adapters.token_key import new_token_key, read_token_key
 from hub.cli import common
 from hub.cli.alliance import shipped_entries
 from hub.cli.demo_lanes import ChildLanes, EmbeddedLanes
+from hub.cli.demo_state import Demo, DemoOptions
 from hub.cli.live import serve_page
 from hub.console.progress import Progress
 from hub.console.summary import print_summary
 from hub.domain.state import Document
 from hub.domain.statements import Submission
 from hub.errors import ConfigurationError
-from hub.identity.tokens import TokenKey
 from hub.intake.known import KnownState
 from hub.intake.publish import publish_submission
 from hub.intake.reference import demo_agreements, publish_reference
 from hub.intake.submission import load_files, read_submission
-from hub.ports import EventLog, Keyring
 from hub.settings import Settings
 
 SAMPLE_AS_OF = date(2026, 6, 30)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DemoOptions:
-    """What `hub demo` was told."""
-
-    exports: Path | None
-    as_of: date | None
-    once: bool
-    json: str | None
-    ui: bool | None
-    data: Path
-    log: str | None
-    store: str | None
-    port: int
-    quiet: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Demo:
-    """What a running demo holds open."""
-
-    options: DemoOptions
-    log_url: str
-    store_url: str
-    keyring_url: str
-    log: EventLog
-    store: SqlStore
-    keyring: Keyring
-    token_key: TokenKey
-    progress: Progress
-
-    as_of: date
 
 
 async def run_demo(options: DemoOptions, settings: Settings) -> int:

@@ -8,16 +8,13 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from hub import bootstrap
 from hub.adapters.sql_reads import table_counts
+from hub.cli.demo_state import Demo
 from hub.embedded import Embedded
 from hub.errors import FatalError
 from hub.sync.lane import sync_once
-
-if TYPE_CHECKING:
-    from hub.cli.demo import Demo
 
 WAIT_SECONDS = 600.0
 STOP_SECONDS = 15.0

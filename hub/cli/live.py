@@ -7,7 +7,7 @@ import signal
 from collections import deque
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import uvicorn
 
@@ -16,6 +16,7 @@ from hub.api.app import build_app
 from hub.api.server import build_server
 from hub.api.source import FeedEvent
 from hub.cli import common
+from hub.cli.demo_state import Demo
 from hub.cli.late import late_changes
 from hub.console.words import OUTCOMES
 from hub.domain.events import Change, Envelope, Kind
@@ -27,9 +28,6 @@ from hub.domain.topics import RECIPROCITY, registry_of_events
 from hub.errors import HubError
 from hub.intake.publish import publish_submission
 from hub.wire.codec import Body, read_event
-
-if TYPE_CHECKING:
-    from hub.cli.demo import Demo
 
 FEED_MAX = 200
 FEED_FIRST = 50
