@@ -6,6 +6,7 @@ position first and stops where the log no longer holds it.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 
 from hub.domain.log import TopicPartition
@@ -17,6 +18,8 @@ from hub.lanes import records as records_lane
 from hub.lanes.checks import check_leaf
 from hub.lanes.relay import relay_once
 from hub.ports import EventLog, Keyring, ProjectionStore
+
+logger = logging.getLogger(__name__)
 
 RECORDS_MAX = 5_000
 Progress = Callable[[str, int], None]
@@ -45,7 +48,9 @@ class Embedded:
         self._sync = sync
         self._progress = progress
         self._checked: set[tuple[str, TopicPartition]] = set()
+        self._paused: set[TopicPartition] = set()
         self._started = False
+        self._wanted: catching_up.Goals = {}
 
     async def until_idle(self) -> None:
         """Every lane at its end, no touch and no outbox row left."""
@@ -59,7 +64,7 @@ class Embedded:
         """Prime an empty store and load the identity index; once."""
         if self._started:
             return
-        await catching_up.prepare(self._store, self._log)
+        self._wanted = await catching_up.prepare(self._store, self._log)
         if self._identity is not None:
             self._identity.load(self._store)
         self._started = True
@@ -98,7 +103,7 @@ class Embedded:
         with self._store.transaction() as tx:
             positions = tx.positions.of(records_lane.LANE)
         count = 0
-        for place in sorted(p for p in ends if is_folded(p.topic)):
+        for place in sorted(p for p in ends if is_folded(p.topic) and p not in self._paused):
             offset = await self._checked_offset(records_lane.LANE, place, positions)
             while offset < ends[place]:
                 size = min(RECORDS_MAX, ends[place] - offset)
@@ -106,13 +111,21 @@ class Embedded:
                 if not run:
                     break
                 batch = records_lane.open_batch([run])
-                for error in batch.halted.values():
-                    raise error
-                self._apply(batch)
+                if batch.moves:
+                    self._apply(batch)
+                count += batch.size
+                self._progress("fold", batch.size)
+                if batch.halted:
+                    self._pause(batch)
+                    break
                 offset = run[-1].offset + 1
-                count += len(run)
-                self._progress("fold", len(run))
         return count
+
+    def _pause(self, batch: records_lane.Batch) -> None:
+        """A partition waits for a newer program; the others go on."""
+        for place, error in batch.halted.items():
+            logger.error("records lane: %s", error)
+            self._paused.add(place)
 
     def _apply(self, batch: records_lane.Batch) -> None:
         with self._store.transaction() as tx:
@@ -145,7 +158,9 @@ class Embedded:
         return count
 
     async def derive(self) -> int:
-        """Drain every touch."""
+        """Drain every touch. Folding came first, so a rebuilt store has caught up."""
+        if self._wanted and catching_up.reached(self._store, self._wanted):
+            self._wanted = {}
         total = 0
         while count := derive_lane.derive_once(self._store):
             total += count

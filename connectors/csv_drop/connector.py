@@ -2,7 +2,7 @@
 
 Delivers at least once and is safe to repeat: a row whose event id is in the file already is left
 out. Order is kept. Text that a spreadsheet would take for a formula is made harmless with a leading
-apostrophe.
+apostrophe, and a line break within a text becomes a space: every line of the file is one row.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from hub.connector_api import Capabilities
 from hub.errors import RetryableError
 
 FILE_NAME = "inbox.csv"
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t")
 
 
 class CsvDrop:
@@ -49,7 +49,9 @@ class CsvDrop:
 
 
 def harmless(text: str) -> str:
-    """Text as a spreadsheet shows it, never runs it."""
+    """Text as a spreadsheet shows it, never runs it; in one line, so that a line that a crash cut
+    off ends where the file's last line break is."""
+    text = text.replace("\r\n", " ").replace("\n", " ").replace("\r", " ")
     return "'" + text if text.startswith(_FORMULA_STARTS) else text
 
 

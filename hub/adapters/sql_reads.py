@@ -152,7 +152,10 @@ def _scan(sql: Sql, statement: str) -> Iterator[dict[str, Any]]:
 
 
 def rows_of(store: SqlStore, table: str) -> Iterator[tuple[str, ...]]:
-    """Rows of records, links or matches as comparable texts, sorted by key; for the auditor."""
+    """Rows of records, links, matches or sums as comparable texts, sorted; for the auditor."""
+    if table == "counter":
+        yield from _sums_as_rows(store)
+        return
     columns = {
         "record": "registry, kind, record_id, person_id, revision, encoding, change, body",
         "link": "registry, person_id, national_id",
@@ -176,3 +179,12 @@ def table_counts(store: SqlStore) -> dict[str, int]:
         counts = {name: _count(sql, name) for name in ("record", "link", "match", "delivery")}
         people = sql.rows("SELECT count(DISTINCT national_id) AS n FROM link")[0]["n"]
         return counts | {"people": int(people)}
+
+
+def _sums_as_rows(store: SqlStore) -> Iterator[tuple[str, ...]]:
+    with store.reading() as sql:
+        rows = sql.rows(
+            "SELECT name, registry, dim, day, sum(value) AS value FROM counter"
+            " GROUP BY name, registry, dim, day HAVING sum(value) <> 0"
+        )
+    yield from sorted(tuple(str(value) for value in row.values()) for row in rows)

@@ -77,7 +77,7 @@ class SqlRecords:
         if not names:
             return []
         keys = self._sql.keys("tt")
-        named = ("r.record_id = j.k1", "r.trainer_id = j.k1")
+        named = ("r.record_id = j.k1", "r.approval_code = j.k1", "r.trainer_id = j.k1")
         found: dict[RecordKey, RecordRow] = {}
         for condition in named:
             rows = self._sql.rows(

@@ -131,7 +131,7 @@ def unknown_topic(topic: str, attempt: str) -> ConfigurationError:
     """The refusal of every adapter to touch a topic that was never made."""
     return ConfigurationError(
         f"{attempt} topic {topic!r}: the log has no such topic",
-        fix="Make the topics first: `hub topics apply`, or whatever publishes for this registry.",
+        fix="Make the topics first: hub publish makes a registry's, hub run the nation's.",
     )
 
 

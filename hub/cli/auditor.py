@@ -21,7 +21,7 @@ from hub.ports import EventLog
 from hub.settings import Settings
 from hub.wire.compatibility import problems_of_schemas
 
-TABLES = ("record", "link", "match")
+TABLES = ("record", "link", "match", "counter")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

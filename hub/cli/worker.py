@@ -16,7 +16,7 @@ from hub.adapters.sql_store import SqlStore
 from hub.cli import common
 from hub.console.summary import print_summary
 from hub.embedded import Embedded
-from hub.errors import ConfigurationError
+from hub.errors import ConfigurationError, RetryableError
 from hub.ports import EventLog, Keyring
 from hub.settings import Settings
 from hub.sync.lane import sync_once
@@ -52,7 +52,13 @@ async def run_lanes(
             from hub.stream.app import Host
             from hub.stream.worker import run_worker
 
-            host = Host(store=projections, log=opened, keyring=ring, sync=sync)
+            host = Host(
+                store=projections,
+                log=opened,
+                keyring=ring,
+                sync=sync,
+                security=bootstrap.kafka_security(settings),
+            )
             return await run_worker(log_url.removeprefix("kafka://"), host)
         return await _embedded(projections, opened, ring, sync)
     finally:
@@ -77,7 +83,10 @@ async def _embedded(
         loop.add_signal_handler(each, stopping.set)
     lanes = Embedded(store, log, keyring, sync=sync)
     while not stopping.is_set():
-        await lanes.until_idle()
+        try:
+            await lanes.until_idle()
+        except RetryableError as error:
+            logging.warning("again from the store: %s", error)
         try:
             await asyncio.wait_for(stopping.wait(), IDLE_SECONDS)
         except TimeoutError:

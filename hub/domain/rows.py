@@ -58,6 +58,7 @@ class RecordRow:
     hours_e4: int = 0
     """Clock hours in ten-thousandths, of completions."""
     approval_code: str | None = None
+    """The approval cited; of an approval the course by which it may be cited too."""
     trainer_id: str | None = None
 
     @property

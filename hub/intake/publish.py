@@ -22,7 +22,7 @@ from hub.errors import HubError
 from hub.identity.tokens import TokenKey, fingerprint
 from hub.intake.known import Known, Receipt
 from hub.intake.provenance import refuse_mixing
-from hub.intake.seal import seal_statements
+from hub.intake.seal import SealedPart, seal_statements
 from hub.ports import EventLog, Keyring
 from hub.wire.codec import digest_of, encode_body, encode_value, headers_of, sealed_bytes_of
 from hub.wire.schemas import load_schemas
@@ -125,12 +125,18 @@ def _encode(
         _message(
             submission,
             statement,
-            part,
-            encode_body(statement.kind, statement.body),
+            part.sealed,
+            encode_body(statement.kind, _body(statement, part)),
             _encoding(submission, statement.kind, token_key),
         )
         for statement, part in zip(batch, sealed, strict=True)
     ]
+
+
+def _body(statement: Statement, part: SealedPart) -> dict[str, Any]:
+    if statement.kind is not Kind.PROFILE:
+        return statement.body
+    return {**statement.body, "evidence_epochs": list(part.evidence_epochs)}
 
 
 def _message(

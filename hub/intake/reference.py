@@ -18,7 +18,7 @@ from typing import Any
 from hub.domain.events import Change, Head, Kind, encoding_of, record_event_id
 from hub.domain.log import Message, TopicPartition
 from hub.domain.topics import REFERENCE
-from hub.errors import ConfigurationError
+from hub.errors import ConfigurationError, CorruptEventError
 from hub.ports import EventLog
 from hub.reciprocity.lists import parse_lists
 from hub.reciprocity.policy import parse_policy
@@ -155,7 +155,10 @@ async def _standing(log: EventLog) -> dict[tuple[Kind, str], _Standing]:
         if not records:
             break
         for record in records:
-            envelope, _ = read_event(record)
+            try:
+                envelope, _ = read_event(record)
+            except CorruptEventError:
+                continue  # The records lane refuses it too: nothing stands by it.
             key = (envelope.kind, envelope.head.record_id)
             held = found.get(key)
             if held is None or envelope.head.revision >= held.revision:

@@ -7,6 +7,7 @@ statements seal to equal bytes, whichever batch they are in.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from hub.domain.events import Kind, Sealed
 from hub.domain.rows import Person
@@ -20,6 +21,15 @@ from hub.wire.codec import Body, encode_private
 from hub.wire.schemas import PRIVATE, load_schemas
 
 
+@dataclass(frozen=True, slots=True)
+class SealedPart:
+    """What is sealed of a statement; None where nothing is private."""
+
+    sealed: Sealed | None
+    evidence_epochs: tuple[int, ...]
+    """Token-key epochs of the link evidence in it; empty where there is none."""
+
+
 def seal_statements(
     registry: str,
     statements: Sequence[Statement],
@@ -27,31 +37,31 @@ def seal_statements(
     keyring: Keyring,
     token_key: TokenKey,
     synthetic: bool,
-) -> list[Sealed | None]:
+) -> list[SealedPart]:
     """The sealed part of each statement, in their order; keys of unknown persons are minted."""
     empty = _nothing_private()
-    plain = [_private_bytes(statement, empty, token_key, synthetic) for statement in statements]
-    pairs = list(zip(statements, plain, strict=True))
-    wanted = {_person_id(statement) for statement, private in pairs if private is not None}
+    private = [_private(statement, empty, token_key, synthetic) for statement in statements]
+    pairs = list(zip(statements, private, strict=True))
+    wanted = {_person_id(statement) for statement, found in pairs if found != empty}
     keys = keyring.keys_for(registry, sorted(wanted), mint=True)
-    sealed: list[Sealed | None] = []
-    for statement, private in pairs:
-        if private is None:
-            sealed.append(None)
-        else:
+    parts = []
+    for statement, found in pairs:
+        epochs = (token_key.epoch,) if found["evidence"] else ()
+        sealed = None
+        if found != empty:
             person = Person(registry, _person_id(statement))
-            sealed.append(seal(private, keys[person.person_id], person, statement.kind))
-    return sealed
+            plain = encode_private(found)
+            sealed = seal(plain, keys[person.person_id], person, statement.kind)
+        parts.append(SealedPart(sealed, epochs))
+    return parts
 
 
-def _private_bytes(
-    statement: Statement, empty: Body, token_key: TokenKey, synthetic: bool
-) -> bytes | None:
+def _private(statement: Statement, empty: Body, token_key: TokenKey, synthetic: bool) -> Body:
     private = {**empty, **statement.private}
     if statement.kind is Kind.PROFILE and statement.identity is not None:
         evidence = evidence_of(statement.identity, token_key, synthetic=synthetic)
         private["evidence"] = evidence or None
-    return None if private == empty else encode_private(private)
+    return private
 
 
 def _nothing_private() -> Body:

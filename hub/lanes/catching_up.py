@@ -7,6 +7,7 @@ seen at the start; so nothing that consumers already have is sent again as new.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from hub.domain.log import TopicPartition
@@ -14,21 +15,47 @@ from hub.domain.topics import CLAIMS, is_folded
 from hub.lanes.relay import prime_published
 from hub.ports import EventLog, ProjectionStore
 
+Goals = dict[str, dict[TopicPartition, int]]
+NOTE = "catching_up"
+"""The goals stay with the store until they are reached: a rebuild that was cut off goes on."""
 
-async def prepare(store: ProjectionStore, log: EventLog) -> dict[str, dict[TopicPartition, int]]:
-    """Ends that lanes must reach before anything is derived; empty where the store has positions.
+
+async def prepare(store: ProjectionStore, log: EventLog) -> Goals:
+    """Ends that lanes must reach before anything is derived; empty where nothing is to be awaited.
 
     Primes what was published when the store is empty.
     """
     with store.transaction() as tx:
+        noted = tx.note(NOTE)
         started = any(tx.positions.of(lane) for lane in ("records", "identity"))
+    if noted is not None:
+        return _read(noted)
     if started:
         return {}
     await prime_published(store, log)
-    return goals(await log.ends())
+    wanted = goals(await log.ends())
+    with store.transaction() as tx:
+        tx.set_note(NOTE, _written(wanted))
+    return wanted
 
 
-def goals(ends: Mapping[TopicPartition, int]) -> dict[str, dict[TopicPartition, int]]:
+def _written(wanted: Goals) -> str:
+    places = [[lane, *place_end] for lane, ends in wanted.items() for place_end in _flat(ends)]
+    return json.dumps(places)
+
+
+def _flat(ends: Mapping[TopicPartition, int]) -> list[tuple[str, int, int]]:
+    return [(place.topic, place.partition, end) for place, end in sorted(ends.items())]
+
+
+def _read(text: str) -> Goals:
+    wanted: Goals = {}
+    for lane, topic, partition, end in json.loads(text):
+        wanted.setdefault(lane, {})[TopicPartition(topic, partition)] = end
+    return wanted
+
+
+def goals(ends: Mapping[TopicPartition, int]) -> Goals:
     """For each reading lane the end of every partition it reads; empty partitions left out."""
     return {
         "records": {p: end for p, end in ends.items() if end and is_folded(p.topic)},
@@ -37,10 +64,11 @@ def goals(ends: Mapping[TopicPartition, int]) -> dict[str, dict[TopicPartition, 
 
 
 def reached(store: ProjectionStore, wanted: Mapping[str, Mapping[TopicPartition, int]]) -> bool:
-    """Whether every lane stands at or behind its goal."""
+    """Whether every lane has reached its goal; then the goals are forgotten."""
     with store.transaction() as tx:
         for lane, ends in wanted.items():
             positions = tx.positions.of(lane)
             if any(positions.get(place, (0, b""))[0] < end for place, end in ends.items()):
                 return False
+        tx.set_note(NOTE, None)
     return True

@@ -27,11 +27,9 @@ from hub.lanes.policies import References, load_references
 from hub.lanes.records import person_touch
 from hub.ports import ProjectionStore, StoreTransaction
 from hub.projections.matches import inbox_subject, link_item, link_subject
-from hub.projections.records import body_of
 
 LANE = "derive"
 TOUCHES_MAX = 2_000
-CHUNK_MAX = 5_000
 _READ_AGAIN_MAX = 5
 MATCHED_KINDS = (Kind.TRAINING_COMPLETION, Kind.EDUCATION, Kind.CREDENTIAL)
 
@@ -155,7 +153,8 @@ def _fan_out(
     name, _, key = touch.key.partition("|")
     persons: list[Person] = []
     if name == "approval":
-        persons = _citing(tx, _person(key))
+        registry, _, cited = key.partition("|")
+        persons = tx.records.citing(registry, [cited], cited)
     elif name == Kind.SHARING_AGREEMENT.event_name:
         sender, _, receiver = key.partition(">")
         persons = tx.links.persons_beside([sender, receiver])
@@ -168,16 +167,6 @@ def _fan_out(
         _touch_approvals(tx, references.registries, spread)
     for person in persons:
         spread.setdefault(person_touch(person), PRIORITY_FAN_OUT)
-
-
-def _citing(tx: StoreTransaction, approval: Person) -> list[Person]:
-    key = RecordKey(approval.registry, int(Kind.APPROVAL), approval.person_id)
-    rows = tx.records.get([key])
-    if key not in rows:
-        return []
-    body = body_of(rows[key])
-    ids = [text for text in (key.record_id, body["course_id"]) if text]
-    return tx.records.citing(approval.registry, ids, body["trainer_id"])
 
 
 def _touch_approvals(

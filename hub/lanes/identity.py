@@ -8,6 +8,7 @@ sent again.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -15,7 +16,7 @@ from hub.domain.events import Envelope, Kind, Sealed
 from hub.domain.log import LogRecord
 from hub.domain.rows import Advance, ClaimRow, OutboxItem, Person
 from hub.domain.topics import IDENTITY
-from hub.errors import FatalError
+from hub.errors import CorruptEventError, FatalError, RejectedError
 from hub.identity.evidence import unpack
 from hub.identity.exact import MODEL, Claim, Decision, ExactIndex, decide
 from hub.identity.sealing import open_sealed
@@ -25,6 +26,8 @@ from hub.projections.claims import claim_version
 from hub.projections.matches import outbox_digest
 from hub.wire.codec import Body, decode_private, encode_body, read_event
 from hub.wire.leaf import leaf_of
+
+logger = logging.getLogger(__name__)
 
 LANE = "identity"
 
@@ -48,7 +51,7 @@ class IdentityLane:
 
     def step(self, store: ProjectionStore, run: Sequence[LogRecord]) -> None:
         """Decide one contiguous run of claims in one transaction."""
-        events = [(record, *read_event(record)) for record in run]
+        events = [(record, *opened) for record in run if (opened := _opened(record)) is not None]
         wanted = [e.sealed.key_id for _, e, _ in events if e.sealed is not None]
         keys = self._keyring.open_keys(wanted)
         undone: list[Decision] = []
@@ -103,6 +106,15 @@ class IdentityLane:
         tx.outbox.publish([_decision_item(record, person, decision, envelope.head.synthetic)])
 
 
+def _opened(record: LogRecord) -> tuple[Envelope, Body] | None:
+    """A claim taken apart; a damaged one decides nothing, and the profile's next replaces it."""
+    try:
+        return read_event(record)
+    except CorruptEventError as error:
+        logger.warning("identity lane: %s", error)
+        return None
+
+
 def _row(
     record: LogRecord, envelope: Envelope, body: Body, version: bytes, held: ClaimRow | None
 ) -> ClaimRow:
@@ -146,8 +158,12 @@ def _tokens(row: ClaimRow, keys: dict[str, bytes]) -> tuple[Token, ...]:
         )
     sealed = Sealed(row.sealed_key, row.sealed)
     person = Person(row.registry, row.person_id)
-    private = decode_private(open_sealed(sealed, key, person, Kind.IDENTITY_CLAIM))
-    return unpack(private["evidence"])
+    try:
+        private = decode_private(open_sealed(sealed, key, person, Kind.IDENTITY_CLAIM))
+        return unpack(private["evidence"])
+    except (RejectedError, ValueError):
+        logger.warning("identity lane: the sealed part under key %s is broken", row.sealed_key)
+        return ()  # Whose evidence cannot be read is linked by nothing, and stops nobody else.
 
 
 def _check_model(body: Body) -> None:

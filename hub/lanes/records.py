@@ -30,12 +30,18 @@ from hub.domain.rows import (
 )
 from hub.domain.topics import IDENTITY, REFERENCE, registry_of_events
 from hub.errors import CorruptEventError
-from hub.lanes.reference import apply_references
+from hub.lanes.reference import apply_references, reference_refusal
 from hub.ports import StoreTransaction
 from hub.projections.claims import claim_item
 from hub.projections.counters import difference, of_record
 from hub.projections.matches import notice_item
-from hub.projections.records import body_of, refusal, row_of, same_statement_differs
+from hub.projections.records import (
+    body_of,
+    names_of_approval,
+    refusal,
+    row_of,
+    same_statement_differs,
+)
 from hub.projections.roots import FOLD_VERSION
 from hub.wire.codec import UnknownSchemaError, read_event
 from hub.wire.leaf import leaf_of
@@ -87,12 +93,16 @@ def _open_run(batch: Batch, run: Sequence[LogRecord]) -> int:
 def _open_one(batch: Batch, record: LogRecord) -> None:
     envelope, body = read_event(record)
     if registry_of_events(record.topic) is not None:
-        reason = refusal(envelope, record)
+        reason = refusal(envelope, body, record)
         if reason is not None:
             batch.rejected.append(_rejected(record, reason))
             return
         batch.rows.append(row_of(envelope, body, record))
     elif record.topic == REFERENCE and envelope.kind in REFERENCE_KINDS:
+        reason = reference_refusal(envelope, body)
+        if reason is not None:
+            batch.rejected.append(_rejected(record, reason))
+            return
         batch.references.append(_reference(envelope, record))
         if envelope.kind is Kind.IDENTITY_MODEL:
             batch.forwarded.append((envelope, record.value))
@@ -202,9 +212,9 @@ def _note_conflict(conflicts: dict[str, Any], row: RecordRow) -> None:
 
 def _touch(touches: dict[TouchKey, int], row: RecordRow) -> None:
     if row.kind == Kind.APPROVAL:
-        name = f"{row.registry}|{row.record_id}"
-        touches[TouchKey(APPROVAL_TOUCH, name)] = PRIORITY_CHANGE
-        touches[TouchKey(REFERENCE_TOUCH, f"approval|{name}")] = PRIORITY_CHANGE
+        touches[TouchKey(APPROVAL_TOUCH, f"{row.registry}|{row.record_id}")] = PRIORITY_CHANGE
+        for name in names_of_approval(row):
+            touches[TouchKey(REFERENCE_TOUCH, f"approval|{row.registry}|{name}")] = PRIORITY_CHANGE
     elif row.person_id is not None and row.kind != Kind.EMPLOYMENT:
         touches[person_touch(Person(row.registry, row.person_id))] = PRIORITY_CHANGE
 

@@ -3,7 +3,8 @@ touched, and what the identity lane must see is forwarded byte for byte."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from hub.domain.events import Envelope, Kind
 from hub.domain.rows import (
@@ -15,6 +16,37 @@ from hub.domain.rows import (
 )
 from hub.domain.topics import CLAIMS
 from hub.ports import StoreTransaction
+from hub.projections.matches import text_digest
+from hub.reciprocity.policy import PolicyError, parse_policy
+
+
+def reference_refusal(envelope: Envelope, body: Mapping[str, Any]) -> str | None:
+    """Why a reference is not applied; None where it is. A policy that cannot be read would stop
+    every derivation, so it never stands."""
+    head = envelope.head
+    if not head.record_id or head.revision < 0:
+        return "KEY_EMPTY"
+    if head.encoding < 0:
+        return "ENCODING_NEGATIVE"
+    if "\x00" in head.record_id:
+        return "NUL_IN_TEXT"
+    if envelope.kind is Kind.SHARING_AGREEMENT:
+        named = f"{body['sender']}>{body['receiver']}"
+        return None if head.record_id == named else "KEY_NOT_OF_THE_RECORD"
+    if envelope.kind is Kind.RECIPROCITY_POLICY:
+        return _policy_refusal(head.record_id, body)
+    return None
+
+
+def _policy_refusal(key: str, body: Mapping[str, Any]) -> str | None:
+    try:
+        policy = parse_policy(body["text"], source=key)
+    except PolicyError:
+        return "POLICY_NOT_READABLE"
+    if not key == body["registry"] == policy.registry:
+        return "KEY_NOT_OF_THE_RECORD"
+    digest_holds = body["sha256"] == text_digest(body["text"]).hex()
+    return None if digest_holds else "POLICY_DIGEST_DIFFERS"
 
 
 def apply_references(

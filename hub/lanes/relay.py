@@ -13,6 +13,7 @@ from hub.domain.events import Change, Head, Kind, Sealed, derived_event_id
 from hub.domain.log import LogRecord, Message
 from hub.domain.rows import OutboxRow, PublishedRow
 from hub.domain.topics import is_derived
+from hub.errors import CorruptEventError
 from hub.ports import EventLog, ProjectionStore
 from hub.projections.claims import claim_subject, claim_version
 from hub.wire.codec import encode_value, headers_of, read_event
@@ -73,8 +74,12 @@ async def relay_once(store: ProjectionStore, log: EventLog, *, rows_max: int = R
 
 
 def published_by(record: LogRecord) -> PublishedRow | None:
-    """What a record of the hub's own topics says that consumers have; None for other events."""
-    envelope, body = read_event(record)
+    """What a record of the hub's own topics says that consumers have; None for other events and
+    for damaged ones."""
+    try:
+        envelope, body = read_event(record)
+    except CorruptEventError:
+        return None
     head = envelope.head
     if envelope.kind is Kind.IDENTITY_MODEL:
         name = f"{envelope.kind.event_name}|{head.record_id}"

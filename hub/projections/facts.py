@@ -112,16 +112,19 @@ def _education(row: RecordRow, body: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _last_day(awarded: str | None) -> date | None:
-    """The last day of what is said: a degree of 1999 is surely there when that year is over."""
+def _last_day(awarded: str | None) -> Maybe[date | None]:
+    """The last day of what is said: a degree of 1999 is surely there when that year is over.
+    Text that is no year, month or day says nothing."""
     if awarded is None:
         return None
-    parts = [int(part) for part in awarded.split("-")]
-    if len(parts) == 1:
-        return date(parts[0], 12, 31)
-    if len(parts) == 2:
-        return date(parts[0], parts[1], monthrange(parts[0], parts[1])[1])
-    return date(*parts)
+    try:
+        numbers = [int(part) for part in awarded.split("-")]
+        year = numbers[0]
+        month = numbers[1] if len(numbers) > 1 else 12
+        day = numbers[2] if len(numbers) > 2 else monthrange(year, month)[1]
+        return date(year, month, day)
+    except (ValueError, OverflowError):
+        return UNKNOWN
 
 
 def _credential(row: RecordRow, body: Mapping[str, Any]) -> dict[str, Any]:

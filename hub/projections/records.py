@@ -6,6 +6,7 @@ said. Folding commutes and repeats change nothing.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -21,6 +22,14 @@ FUTURE_MS_MAX = 24 * 60 * 60 * 1000
 EPOCH = date(1970, 1, 1)
 VERIFIED = frozenset({"VERIFIED", "ATTENDANCE"})
 NOT_HELD = frozenset({"REVOKED", "APPLIED"})
+_TEXTS_IN_SQL = ("own_type", "approval_code", "trainer_id", "replaced_by", "course_id")
+AMOUNT_BELOW = 1_000_000
+"""Hours and credits stay below it, so that converted and added up they fit the schemas' decimals."""
+_AMOUNTS = {
+    Kind.TRAINING_COMPLETION: ("amount", "clock_hours"),
+    Kind.EDUCATION: ("credits_total", "credits_early_childhood"),
+    Kind.APPROVAL: ("clock_hours",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +50,7 @@ def day_number(day: date | None) -> int | None:
     return None if day is None else (day - EPOCH).days
 
 
-def refusal(envelope: Envelope, record: LogRecord) -> str | None:
+def refusal(envelope: Envelope, body: Mapping[str, Any], record: LogRecord) -> str | None:
     """Why a registry's event is not applied; None where it is."""
     head = envelope.head
     if envelope.kind not in REGISTRY_KINDS:
@@ -55,9 +64,32 @@ def refusal(envelope: Envelope, record: LogRecord) -> str | None:
         return "KEY_NOT_OF_THE_RECORD"
     if not head.record_id or key == "" or head.revision < 0:
         return "KEY_EMPTY"
+    if head.encoding < 0:
+        return "ENCODING_NEGATIVE"
+    if _holds_nul(envelope, body):
+        return "NUL_IN_TEXT"
+    if not _amounts_hold(envelope.kind, body):
+        return "AMOUNT_OUT_OF_RANGE"
     if head.revision // 1000 > record.append_at_ms + FUTURE_MS_MAX:
         return "REVISION_IN_THE_FUTURE"
     return None
+
+
+def _holds_nul(envelope: Envelope, body: Mapping[str, Any]) -> bool:
+    """Whether a text that SQL keeps as text holds the one character that PostgreSQL refuses."""
+    head, sealed = envelope.head, envelope.sealed
+    texts = [head.person_id, head.record_id, None if sealed is None else sealed.key_id]
+    texts += [body.get(name) for name in _TEXTS_IN_SQL]
+    return any(text is not None and "\x00" in text for text in texts)
+
+
+def _amounts_hold(kind: Kind, body: Mapping[str, Any]) -> bool:
+    """Whether no amount is negative or absurd, the sum over knowledge areas included."""
+    areas = [each["clock_hours"] for each in body.get("areas", ())]
+    amounts = [body[name] for name in _AMOUNTS.get(kind, ())] + areas
+    known = [amount for amount in amounts if amount is not None]
+    by_area = sum(hours for hours in areas if hours is not None)
+    return all(0 <= amount < AMOUNT_BELOW for amount in known) and by_area < AMOUNT_BELOW
 
 
 def row_of(envelope: Envelope, body: dict[str, Any], record: LogRecord) -> RecordRow:
@@ -115,7 +147,11 @@ def columns_of(kind: Kind, change: Change, body: dict[str, Any]) -> Columns:
             valid_until=day_number(body["expires_on"]) if held else None,
         )
     if kind is Kind.APPROVAL:
-        return Columns(own_type=body["subject"], trainer_id=body["trainer_id"])
+        return Columns(
+            own_type=body["subject"],
+            approval_code=body["course_id"],
+            trainer_id=body["trainer_id"],
+        )
     if kind is Kind.PROFILE:
         present = change is not Change.WITHDRAWN
         return Columns(own_type=body["status"], counted=int(present))
@@ -125,6 +161,11 @@ def columns_of(kind: Kind, change: Change, body: dict[str, Any]) -> Columns:
 def body_of(row: RecordRow) -> dict[str, Any]:
     """The row's body, read with the schema it was written with."""
     return decode_body(row.schema_id, row.body)
+
+
+def names_of_approval(row: RecordRow) -> set[str]:
+    """Every id by which records of its registry may cite an approval."""
+    return {name for name in (row.record_id, row.approval_code, row.trainer_id) if name}
 
 
 def same_statement_differs(first: RecordRow, other: RecordRow) -> bool:

@@ -1,7 +1,8 @@
 """The Faust app: start, stop and supervision of the lanes' services.
 
 Nothing is registered by importing; services are bound inside build_app, under names that do not
-follow from class names. Faust's own consumers, tables and commits are not used: they lose events.
+follow from class names. Faust's own consumers, producer, tables and commits are not used: they
+lose events. Faust itself holds no connection to the broker.
 """
 
 from __future__ import annotations
@@ -9,47 +10,31 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 
 import faust
 
-from hub.domain.log import TopicPartition
-from hub.errors import FatalError, RetryableError
-from hub.lanes import catching_up
-from hub.lanes.derive import derive_once
-from hub.lanes.relay import relay_once
-from hub.ports import EventLog, Keyring, ProjectionStore
-from hub.stream import lanes
-from hub.stream.consumer import LaneConsumer, Timing
+from hub.stream import lanes, loops
+from hub.stream.consumer import Lane, LaneConsumer
+from hub.stream.host import Host
+from hub.stream.membership import Timing, member
+
+__all__ = ["Host", "Timing", "build_app"]
 
 logger = logging.getLogger(__name__)
 
-IDLE_SECONDS = 0.2
-RETRY_SECONDS = 0.5
-SYNC_SECONDS = 0.5
-Sync = Callable[[], Awaitable[int]]
-
-
-@dataclass(slots=True)
-class Host:
-    """What the services share."""
-
-    store: ProjectionStore
-    log: EventLog
-    keyring: Keyring
-    sync: Sync | None
-    consumers: tuple[LaneConsumer, ...] = ()
-    wanted: dict[str, dict[TopicPartition, int]] = field(default_factory=dict)
-    applied: asyncio.Event = field(default_factory=asyncio.Event)
-    failure: BaseException | None = None
+APP_ID = "registry-hub"
+GROUP = "hub"
 
 
 def build_app(
-    bootstrap: str, host: Host, *, timing: Timing | None = None, group: str = "hub"
+    bootstrap: str, host: Host, *, timing: Timing | None = None, group: str = GROUP
 ) -> faust.App:
-    """An app that runs the lanes. Its `crash` ends it; `host.failure` says why."""
+    """An app that runs the lanes, each in a group of its own whose name begins with `group`.
+
+    A lane that cannot go on stops the host; `host.failure` says why.
+    """
     app = faust.App(
-        "registry-hub",
+        APP_ID,
         broker=f"kafka://{bootstrap}",
         store="memory://",
         web_enabled=False,
@@ -58,44 +43,44 @@ def build_app(
         stream_wait_empty=False,
         autodiscover=False,
     )
-    app.producer_only = True  # Lanes have consumers of their own; Faust needs none.
-    times = timing or Timing()
-    settings = {
-        "bootstrap_servers": bootstrap,
-        "session_timeout_ms": times.session_ms,
-        "heartbeat_interval_ms": times.heartbeat_ms,
-        "rebalance_timeout_ms": times.rebalance_ms,
-        "request_timeout_ms": max(40_000, times.session_ms * 2),
-    }
-    host.consumers = tuple(
-        LaneConsumer(lane, host.store, host.log, settings)
-        for lane in (
-            lanes.records(host.store, group),
-            lanes.identity(host.store, host.keyring, group),
-        )
-    )
-    for name, run in _loops(host):
-        app.service(_service(name, run, host, app))
+    app.producer_only = True
+    app.boot_strategy.enable_kafka_producer = False
+    for name, run in _lanes(bootstrap, host, timing or Timing(), group):
+        app.service(_service(name, run, host))
     return app
 
 
-def _loops(host: Host) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
+def close_unused(app: faust.App) -> None:
+    """Close the event loop that Faust keeps for a consumer thread, which is never started."""
+    thread = getattr(app.consumer, "_thread", None)
+    if thread is not None and not thread.thread_loop.is_running():
+        thread.thread_loop.close()
+
+
+def _lanes(
+    bootstrap: str, host: Host, timing: Timing, group: str
+) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
+    def reading(lane: Lane) -> Callable[[], Awaitable[None]]:
+        def connect() -> object:
+            return member(bootstrap, f"{group}-{lane.name}", timing, host.security)
+
+        consumer = LaneConsumer(lane, host.store, host.log, connect)
+        return lambda: consumer.run(host.stopping, host.wake)
+
     found: list[tuple[str, Callable[[], Awaitable[None]]]] = [
-        ("records", lambda: host.consumers[0].run(host.applied)),
-        ("identity", lambda: host.consumers[1].run(host.applied)),
-        ("derive", lambda: _derive(host)),
-        ("relay", lambda: _relay(host)),
+        ("records", reading(lanes.records(host.store))),
+        ("identity", reading(lanes.identity(host.store, host.keyring))),
+        ("derive", lambda: loops.derive(host)),
+        ("relay", lambda: loops.relay(host)),
     ]
     if host.sync is not None:
-        found.append(("sync", lambda: _sync(host)))
+        found.append(("sync", lambda: loops.sync(host)))
     return found
 
 
-def _service(
-    name: str, run: Callable[[], Awaitable[None]], host: Host, app: faust.App
-) -> type[faust.Service]:
+def _service(name: str, run: Callable[[], Awaitable[None]], host: Host) -> type[faust.Service]:
     class LaneService(faust.Service):  # type: ignore[misc]
-        """One lane. A fatal error ends the process, whatever the other lanes do."""
+        """One lane. What it cannot go on after ends the process, whatever the other lanes do."""
 
         @property
         def label(self) -> str:
@@ -103,61 +88,13 @@ def _service(
 
         @faust.Service.task  # type: ignore[untyped-decorator]
         async def _run(self) -> None:
-            try:
-                await run()
-            except asyncio.CancelledError:
-                raise
-            except BaseException as error:
-                logger.critical("%s lane stops the process: %s", name, error)
-                host.failure = host.failure or error
-                await app.crash(error)
+            with host.lane(name):
+                try:
+                    await run()
+                except asyncio.CancelledError:
+                    raise
+                except BaseException as error:
+                    logger.critical("%s lane stops the process: %s", name, error)
+                    host.fail(error)
 
     return LaneService
-
-
-async def _derive(host: Host) -> None:
-    """Drain touches; on a rebuilt store only once records and identity have caught up."""
-    while True:
-        try:
-            if host.wanted and not await asyncio.to_thread(
-                catching_up.reached, host.store, host.wanted
-            ):
-                await asyncio.sleep(IDLE_SECONDS)
-                continue
-            host.wanted = {}
-            if await asyncio.to_thread(derive_once, host.store):
-                continue
-            await _woken(host)
-        except RetryableError as error:
-            logger.warning("derive lane: again: %s", error)
-            await asyncio.sleep(RETRY_SECONDS)
-
-
-async def _woken(host: Host) -> None:
-    host.applied.clear()
-    try:
-        await asyncio.wait_for(host.applied.wait(), IDLE_SECONDS)
-    except TimeoutError:
-        return
-
-
-async def _relay(host: Host) -> None:
-    while True:
-        try:
-            if not await relay_once(host.store, host.log):
-                await asyncio.sleep(IDLE_SECONDS)
-        except RetryableError as error:
-            logger.warning("relay: again: %s", error)
-            await asyncio.sleep(RETRY_SECONDS)
-
-
-async def _sync(host: Host) -> None:
-    if host.sync is None:
-        raise FatalError("the sync lane has nothing to run")
-    while True:
-        try:
-            await host.sync()
-            await asyncio.sleep(SYNC_SECONDS)
-        except RetryableError as error:
-            logger.warning("sync lane: again: %s", error)
-            await asyncio.sleep(RETRY_SECONDS)

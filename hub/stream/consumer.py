@@ -4,7 +4,7 @@ Offsets committed to Kafka are never used. On every assignment the lane rereads 
 its stored position, compares its leaf and seeks there; a listener only notes that this must happen,
 because errors inside it would be swallowed. Every record of a fetch is walked against the offset
 that is expected next. Whatever fails is rolled back, sought again from the store and tried again;
-only a fatal error ends the process.
+only what no further try can mend is raised.
 """
 
 from __future__ import annotations
@@ -16,20 +16,30 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiokafka
-from aiokafka.errors import KafkaError
+from aiokafka.errors import (
+    IllegalStateError,
+    KafkaError,
+    NoOffsetForPartitionError,
+    OffsetOutOfRangeError,
+)
 
 from hub.adapters.kafka_log import log_record
 from hub.domain.log import LogRecord, TopicPartition
 from hub.errors import RetryableError
 from hub.lanes.checks import check_leaf, fresh_run
 from hub.ports import EventLog, ProjectionStore
+from hub.stream.membership import raise_if_final
 
 logger = logging.getLogger(__name__)
 
 RECORDS_MAX = 10_000
 FETCH_MS = 200
+JOIN_SECONDS = 1.0  # Without partitions a fetch waits for some, however long; look up after this.
 RETRY_SECONDS = 0.2
-METADATA_AGE_MS = 5_000  # New registries' topics are seen within this.
+CONNECT_SECONDS = 1.0
+
+# A rebalance that overlaps with a step gives these; what the store says puts them right.
+_SEEK_AGAIN = (IllegalStateError, NoOffsetForPartitionError, OffsetOutOfRangeError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,38 +49,26 @@ class Lane:
     name: str
     pattern: str
     """Of the topics it reads."""
-    group: str
     apply: Callable[[Sequence[list[LogRecord]]], Mapping[TopicPartition, int]]
-    """Apply contiguous runs in one transaction; answer the next offset of each partition."""
+    """Apply contiguous runs in one transaction; answer the next offset of each partition. A
+    partition left short of its run's end waits from there until it is assigned again."""
     assigned: Callable[[], None]
-    """Called before the first fetch after every assignment."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timing:
-    """How soon a dead worker's partitions are taken over. A broker refuses a session below its
-    group.min.session.timeout.ms, which is 6000 unless it was set."""
-
-    session_ms: int = 6_000
-    heartbeat_ms: int = 1_000
-    rebalance_ms: int = 12_000
+    """Called before the first fetch after every assignment and after every failure."""
 
 
 class LaneConsumer(aiokafka.ConsumerRebalanceListener):  # type: ignore[misc]
-    """Feeds one lane until told to stop."""
+    """Feeds one lane until told to stop. `connect` makes an unstarted member of its group."""
 
     def __init__(
-        self, lane: Lane, store: ProjectionStore, log: EventLog, settings: dict[str, Any]
+        self, lane: Lane, store: ProjectionStore, log: EventLog, connect: Callable[[], Any]
     ) -> None:
         self._lane = lane
         self._store = store
         self._log = log
-        self._settings = settings
-        self._expected: dict[TopicPartition, int] = {}
-        self._halted: set[TopicPartition] = set()
-        self._must_seek = False
-        self._stopping = asyncio.Event()
+        self._connect = connect
         self._consumer: Any = None
+        self._expected: dict[TopicPartition, int] = {}
+        self._must_seek = True
 
     async def on_partitions_revoked(self, revoked: object) -> None:
         """Forget where partitions stood: the next owner starts from the store."""
@@ -81,51 +79,47 @@ class LaneConsumer(aiokafka.ConsumerRebalanceListener):  # type: ignore[misc]
         self._expected = {}
         self._must_seek = True
 
-    def stop(self) -> None:
-        """Let the loop end after its current batch."""
-        self._stopping.set()
+    async def run(self, stopping: asyncio.Event, applied: Callable[[], None]) -> None:
+        """Read, apply, go on until `stopping` is set; `applied` is called after every batch.
 
-    async def run(self, applied: asyncio.Event) -> None:
-        """Read, apply, go on. `applied` is set after every batch. Raises FatalError."""
-        self._consumer = aiokafka.AIOKafkaConsumer(
-            group_id=self._lane.group,
-            enable_auto_commit=False,
-            auto_offset_reset="none",
-            metadata_max_age_ms=METADATA_AGE_MS,
-            max_poll_interval_ms=600_000,
-            retry_backoff_ms=200,
-            **self._settings,
-        )
+        Raises FatalError or ConfigurationError where no further try can help.
+        """
+        while not stopping.is_set():
+            try:
+                await self._run_connected(stopping, applied)
+            except KafkaError as error:
+                raise_if_final(f"{self._lane.name} lane", error)
+                logger.warning("%s lane: connects again after %r", self._lane.name, error)
+                await asyncio.sleep(CONNECT_SECONDS)
+
+    async def _run_connected(self, stopping: asyncio.Event, applied: Callable[[], None]) -> None:
+        self._consumer = self._connect()
         self._consumer.subscribe(pattern=self._lane.pattern, listener=self)
-        await self._started()
+        self._must_seek = True
         try:
-            while not self._stopping.is_set():
-                try:
-                    if await self._step():
-                        applied.set()
-                except (RetryableError, KafkaError) as error:
-                    logger.warning("%s lane: again from the store: %s", self._lane.name, error)
-                    self._must_seek = True
-                    await asyncio.sleep(RETRY_SECONDS)
+            await self._consumer.start()
+            while not stopping.is_set():
+                if await self._tried():
+                    applied()
         finally:
             await self._consumer.stop()
 
-    async def _started(self) -> None:
-        while True:
-            try:
-                await self._consumer.start()
-                return
-            except KafkaError as error:
-                logger.warning("%s lane: no broker yet: %s", self._lane.name, error)
-                await asyncio.sleep(1.0)
+    async def _tried(self) -> bool:
+        """One step. Whatever another try may mend leaves nothing behind."""
+        try:
+            return await self._step()
+        except (RetryableError, *_SEEK_AGAIN) as error:
+            level = logging.WARNING if isinstance(error, RetryableError) else logging.DEBUG
+            logger.log(level, "%s lane: again from the store: %s", self._lane.name, error)
+        self._must_seek = True
+        await asyncio.sleep(RETRY_SECONDS)
+        return False
 
     async def _step(self) -> bool:
-        if self._must_seek or not self._consumer.assignment():
+        """Whether anything was applied."""
+        if self._must_seek:
             await self._seek()
-        if not self._consumer.assignment():
-            await asyncio.sleep(FETCH_MS / 1000)
-            return False
-        fetched = await self._consumer.getmany(timeout_ms=FETCH_MS, max_records=RECORDS_MAX)
+        fetched = await self._fetched()
         if self._must_seek or not fetched:
             return False
         runs = self._runs(fetched)
@@ -137,7 +131,20 @@ class LaneConsumer(aiokafka.ConsumerRebalanceListener):  # type: ignore[misc]
             self._expected[place] = reached.get(place, run[0].offset)
             if self._expected[place] <= run[-1].offset:
                 self._halt(place)
-        return True
+        return bool(reached)
+
+    async def _fetched(self) -> Mapping[Any, Sequence[Any]]:
+        fetch = self._consumer.getmany(timeout_ms=FETCH_MS, max_records=RECORDS_MAX)
+        if self._consumer.assignment():
+            answer: Mapping[Any, Sequence[Any]] = await fetch
+            return answer
+        # Asked all the same: only a fetch tells that the group does not take this member.
+        try:
+            await asyncio.wait_for(fetch, JOIN_SECONDS)
+        except TimeoutError:
+            return {}
+        self._must_seek = True  # What came, if anything did, was not sought from the store.
+        return {}
 
     def _runs(self, fetched: Mapping[Any, Sequence[Any]]) -> list[list[LogRecord]]:
         runs = []
@@ -158,11 +165,10 @@ class LaneConsumer(aiokafka.ConsumerRebalanceListener):  # type: ignore[misc]
             place,
             self._expected[place],
         )
-        self._halted.add(place)
         self._consumer.pause(aiokafka.TopicPartition(place.topic, place.partition))
 
     async def _seek(self) -> None:
-        """Positions from the store, each checked against the log."""
+        """Positions from the store, each checked against the log. Raises LogDivergedError."""
         self._must_seek = False
         assigned = self._consumer.assignment()
         if not assigned:

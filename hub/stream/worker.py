@@ -1,18 +1,30 @@
-"""Runs the Faust app until told to stop, or until a lane cannot go on."""
+"""Runs the Faust app until told to stop, or until a lane cannot go on.
+
+Told to stop, lanes end after what they are doing, so that nothing is left half done or leased; what
+lasts longer than a few seconds is cut off, which the next worker mends from the store.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import signal
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import faust
 
 from hub.lanes import catching_up
-from hub.stream.app import Host, build_app
-from hub.stream.consumer import Timing
+from hub.stream.app import GROUP, build_app, close_unused
+from hub.stream.host import Host
+from hub.stream.membership import Timing
+from hub.stream.quiet import quiet_driver
 
 logger = logging.getLogger(__name__)
 
-STOP_SECONDS = 10.0
+DRAIN_SECONDS = 7.0
+CUT_SECONDS = 2.0  # With the drain below the ten seconds that a supervisor grants.
 
 
 async def run_worker(
@@ -20,33 +32,71 @@ async def run_worker(
     host: Host,
     *,
     timing: Timing | None = None,
+    group: str = GROUP,
     stopping: asyncio.Event | None = None,
 ) -> int:
-    """Host the lanes; 0 after SIGTERM, SIGINT or `stopping`. Raises what ended a lane."""
-    host.wanted = await catching_up.prepare(host.store, host.log)
-    app = build_app(bootstrap, host, timing=timing)
-    told = stopping or asyncio.Event()
-    if stopping is None:
-        loop = asyncio.get_running_loop()
-        for each in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(each, told.set)
-    app.finalize()
-    await app.start()
-    logger.info("lanes run")
-    try:
-        await _until(told, app, host)
-    finally:
-        for consumer in host.consumers:
-            consumer.stop()
-        await asyncio.wait_for(app.stop(), STOP_SECONDS)
+    """Host the lanes; 0 after SIGTERM, SIGINT or `stopping`. Raises what ended a lane.
+
+    Signals are the caller's where it gives `stopping`. Topics that lanes write must exist.
+    """
+    with quiet_driver(), _told_by_signals(host, wanted=stopping is None):
+        if stopping is not None:
+            host.stopping = stopping
+        if not await _unless_stopped(host, _prepare(host)):
+            return 0
+        app = build_app(bootstrap, host, timing=timing, group=group)
+        app.finalize()
+        try:
+            await app.start()
+            logger.info("lanes run")
+            await host.stopping.wait()
+        finally:
+            await _leave(app, host)
     if host.failure is not None:
         raise host.failure
     return 0
 
 
-async def _until(told: asyncio.Event, app: object, host: Host) -> None:
-    while not told.is_set() and host.failure is None:
-        try:
-            await asyncio.wait_for(told.wait(), 0.5)
-        except TimeoutError:
-            continue
+@contextmanager
+def _told_by_signals(host: Host, *, wanted: bool) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGTERM, signal.SIGINT) if wanted else ()
+    for each in signals:
+        loop.add_signal_handler(each, host.stop)
+    try:
+        yield
+    finally:
+        for each in signals:
+            loop.remove_signal_handler(each)
+
+
+async def _prepare(host: Host) -> None:
+    host.wanted = await catching_up.prepare(host.store, host.log)
+
+
+async def _unless_stopped(host: Host, work: Coroutine[Any, Any, None]) -> bool:
+    """Whether it was done before the host was told to stop. What was begun is cut off."""
+    task, told = asyncio.create_task(work), asyncio.create_task(host.stopping.wait())
+    try:
+        await asyncio.wait({task, told}, return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            return False
+        task.result()
+        return True
+    finally:
+        for each in (task, told):
+            each.cancel()
+        await asyncio.gather(task, told, return_exceptions=True)
+
+
+async def _leave(app: faust.App, host: Host) -> None:
+    host.stop()
+    try:
+        await asyncio.wait_for(host.ended.wait(), DRAIN_SECONDS)
+    except TimeoutError:
+        logger.warning("cut off in the middle of a step: %s", ", ".join(sorted(host.running)))
+    try:
+        await asyncio.wait_for(app.stop(), CUT_SECONDS)
+    except TimeoutError:
+        logger.warning("lanes did not end within %g s", DRAIN_SECONDS + CUT_SECONDS)
+    close_unused(app)

@@ -38,13 +38,17 @@ def encode_body(kind: Kind, body: Mapping[str, Any]) -> bytes:
 
 
 def encode_private(private: Mapping[str, Any]) -> bytes:
-    """Plaintext of a sealed part."""
-    return _write(load_schemas().newest[PRIVATE].parsed, private)
+    """Plaintext of a sealed part, framed as an event's value is."""
+    schema = load_schemas().newest[PRIVATE]
+    return _frame(schema.schema_id) + _write(schema.parsed, private)
 
 
 def decode_private(data: bytes) -> Body:
     """A sealed part's plaintext, read. Raises ValueError on damage."""
-    return _read(load_schemas().newest[PRIVATE].parsed, data)
+    schema = load_schemas().by_id.get(int.from_bytes(data[1:FRAME_BYTES], "big"))
+    if len(data) < FRAME_BYTES or data[0] != MAGIC or schema is None or schema.event != PRIVATE:
+        raise ValueError("the sealed part has no frame of its schema")
+    return _read(schema.parsed, load_schemas().newest[PRIVATE].parsed, data[FRAME_BYTES:])
 
 
 def _write(schema: Any, value: Mapping[str, Any]) -> bytes:
@@ -53,10 +57,15 @@ def _write(schema: Any, value: Mapping[str, Any]) -> bytes:
     return buffer.getvalue()
 
 
-def _read(schema: Any, data: bytes) -> Body:
+def _frame(schema_id: int) -> bytes:
+    return bytes((MAGIC,)) + schema_id.to_bytes(4, "big")
+
+
+def _read(writer: Any, reader: Any, data: bytes) -> Body:
+    """Read as the newest version of the schema, whatever version it was written with."""
     buffer = io.BytesIO(data)
     try:
-        value = fastavro.schemaless_reader(buffer, schema, None)
+        value = fastavro.schemaless_reader(buffer, writer, None if writer is reader else reader)
     except Exception as error:  # fastavro raises at least four unrelated types on damage.
         raise ValueError(f"the body does not follow its schema ({type(error).__name__})") from None
     if buffer.tell() != len(data):
@@ -75,7 +84,7 @@ def sealed_bytes_of(sealed: Sealed | None) -> bytes:
 
 def encode_value(kind: Kind, head: Head, sealed: Sealed | None, body: bytes) -> bytes:
     """The framed value of an event whose body is encoded already."""
-    frame = bytes((MAGIC,)) + load_schemas().of(kind).schema_id.to_bytes(4, "big")
+    frame = _frame(load_schemas().of(kind).schema_id)
     return frame + pack_head(head, pack_sealed(sealed)) + body
 
 
@@ -139,8 +148,10 @@ def _corrupt(record: LogRecord, reason: str) -> CorruptEventError:
 
 
 def decode_body(schema_id: int, body: bytes) -> Body:
-    """A body read with the schema it was written with. Raises ValueError on damage."""
-    return _read(load_schemas().by_id[schema_id].body, body)
+    """A body in its event's newest version. Raises ValueError on damage."""
+    schemas = load_schemas()
+    writer = schemas.by_id[schema_id]
+    return _read(writer.body, schemas.newest[writer.event].body, body)
 
 
 def read_event(record: LogRecord) -> tuple[Envelope, Body]:

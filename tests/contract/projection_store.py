@@ -7,6 +7,7 @@ instance on the same database. Touches, outbox and sums stand in projection_stor
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from hub.domain.rows import (
     Advance,
     CounterKey,
     Person,
+    RecordRow,
     RejectedRow,
     TouchKey,
 )
@@ -221,25 +223,32 @@ class ProjectionStoreContract:
         assert {row.record_id for row in found} == {"R1", "R2"}
         assert {row.registry for row in found} == {"us-wi"}
 
-    def test_approvals_are_found_by_id_and_by_trainer(self, store: SqlStore) -> None:
+    def test_approvals_are_found_by_id_by_course_and_by_trainer(self, store: SqlStore) -> None:
+        def approval(record_id: str, **changes: Any) -> RecordRow:
+            plain = {"kind": APPROVAL, "person_id": None, "approval_code": None, "trainer_id": None}
+            return record(record_id, **{**plain, **changes})
+
         with store.transaction() as tx:
             tx.records.put(
                 [
-                    record("A1", kind=APPROVAL, person_id=None, trainer_id=None),
-                    record("A2", kind=APPROVAL, person_id=None, trainer_id="T1"),
-                    record("A3", kind=APPROVAL, person_id=None, trainer_id="T3"),
-                    record("T1", kind=TRAINING),
-                    record("A1", kind=APPROVAL, person_id=None, registry="us-oh"),
+                    approval("A1"),
+                    approval("A2", trainer_id="T1"),
+                    approval("A3", trainer_id="T3"),
+                    approval("A4", approval_code="C1"),
+                    approval("A1", registry="us-oh"),
+                    record("T1"),
                 ]
             )
-            found = tx.records.approvals_cited([("us-wi", "A1"), ("us-wi", "T1"), ("us-fl", "A3")])
+            names = [("us-wi", "A1"), ("us-wi", "T1"), ("us-wi", "C1"), ("us-fl", "A3")]
+            found = tx.records.approvals_cited(names)
             of_wisconsin = tx.records.approvals_of(["us-wi"])
 
         assert sorted((row.registry, row.record_id) for row in found) == [
             ("us-wi", "A1"),
             ("us-wi", "A2"),
+            ("us-wi", "A4"),
         ]
-        assert {row.record_id for row in of_wisconsin} == {"A1", "A2", "A3"}
+        assert {row.record_id for row in of_wisconsin} == {"A1", "A2", "A3", "A4"}
 
     def test_persons_who_cite_an_approval_are_found_once_each(self, store: SqlStore) -> None:
         with store.transaction() as tx:

@@ -77,7 +77,9 @@ async def test_events_say_what_the_statements_say_in_order_of_their_rows() -> No
     events = [read_event(record) for record in await everything(log)]
 
     for statement, (envelope, body) in zip(SUBMISSION.statements, events, strict=False):
-        assert body == statement.body
+        epochs = body.get("evidence_epochs", [])
+        assert epochs in ([], [1])
+        assert body == {**statement.body, **({"evidence_epochs": epochs} if epochs else {})}
         assert envelope.kind == statement.kind
         assert envelope.head.record_id == statement.record_id
         assert envelope.head.revision == statement.revision
@@ -85,6 +87,15 @@ async def test_events_say_what_the_statements_say_in_order_of_their_rows() -> No
         assert envelope.head.change == statement.change
         assert envelope.head.synthetic
     assert events[-1][0].kind == Kind.SUBMISSION
+
+
+async def test_a_profile_names_the_epoch_of_the_evidence_that_is_sealed_in_it() -> None:
+    log = MemoryEventLog()
+    await publish(log)
+    events = [read_event(record) for record in await everything(log)]
+    profiles = [body for envelope, body in events if envelope.kind == Kind.PROFILE]
+
+    assert {tuple(body["evidence_epochs"]) for body in profiles} >= {(1,)}
 
 
 async def test_an_event_is_keyed_by_its_person_and_an_approval_by_itself() -> None:

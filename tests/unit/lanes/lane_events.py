@@ -34,7 +34,7 @@ from hub.domain.topics import (
 from hub.embedded import Embedded
 from hub.identity.evidence import pack
 from hub.identity.sealing import seal
-from hub.identity.tokens import TOKEN_BYTES, Token
+from hub.identity.tokens import Label, Token, TokenKey, token_of
 from hub.wire.codec import (
     digest_of,
     encode_body,
@@ -118,10 +118,15 @@ def message_of(
     return Message(topic, text.encode(), value, headers_of(kind, head, value))
 
 
-def event(kind: Kind, record_id: str, body: dict[str, Any] | None = None, **head: Any) -> Message:
-    """A registry's event with a plain body."""
+_PLACE = ("topic", "key")
+_HEAD_OR_PLACE = (*Head.__slots__, *_PLACE)
+
+
+def event(kind: Kind, record_id: str, body: dict[str, Any] | None = None, **rest: Any) -> Message:
+    """A registry's event with a plain body; the rest is of the head, or its topic and key."""
     given = body_for(kind) if body is None else body
-    return message_of(kind, head_for(kind, record_id, **head), given)
+    place = {name: rest.pop(name) for name in _PLACE if name in rest}
+    return message_of(kind, head_for(kind, record_id, **rest), given, **place)
 
 
 def training(record_id: str = "R1", *, hours: str = "15", **fields: Any) -> Message:
@@ -134,7 +139,7 @@ def training(record_id: str = "R1", *, hours: str = "15", **fields: Any) -> Mess
         clock_hours=Decimal(hours),
         verification="VERIFIED",
     )
-    head = {name: fields.pop(name) for name in list(fields) if name not in body}
+    head = {name: fields.pop(name) for name in list(fields) if name in _HEAD_OR_PLACE}
     return event(TRAINING, record_id, {**body, **fields}, **head)
 
 
@@ -158,12 +163,8 @@ def profile(
 
 
 def ssn_token(number: int) -> Token:
-    """A token of the whole number: its label is the first byte, as in packed evidence."""
-    from hub.identity.tokens import Label, TokenKey, token_of
-
-    token = token_of(Label.SSN9, (f"{number:09}",), TokenKey(1, bytes(32)))
-    assert len(token) == TOKEN_BYTES
-    return token
+    """A token of a whole number: two persons who share one are linked."""
+    return token_of(Label.SSN9, (f"{number:09}",), TokenKey(1, bytes(32)))
 
 
 def policy(registry: str, text: str, revision: int = 1) -> Message:

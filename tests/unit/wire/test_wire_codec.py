@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import io
-import random
 from collections.abc import Iterator
 from dataclasses import replace
-from decimal import Decimal
 from functools import cache
 from typing import Any
 from uuid import UUID
 
 import fastavro
 import pytest
-from fastavro.utils import generate_many
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -32,6 +29,7 @@ from hub.wire.codec import (
     read_event,
 )
 from hub.wire.schemas import PRIVATE, load_schemas
+from tests.unit.wire.made_up_values import made_up
 
 KINDS = tuple(Kind)
 SEALED = Sealed("key-1", b"\x00\x80\xff" * 5)
@@ -52,23 +50,7 @@ HEAD = Head(
 
 def generated_bodies(kind: Kind, count: int) -> list[dict[str, Any]]:
     """Bodies that fastavro makes up, the same in every run."""
-    random.seed(int(kind))
-    schema = load_schemas().of(kind).body
-    return [with_decimals(each, schema) for each in generate_many(schema, count)]
-
-
-def with_decimals(value: Any, schema: Any) -> Any:
-    """fastavro makes up any bytes for a decimal; here they are numbers within their precision."""
-    if isinstance(schema, list):
-        return value if value is None else with_decimals(value, schema[-1])
-    if isinstance(schema, dict) and schema["type"] == "record":
-        return {f["name"]: with_decimals(value[f["name"]], f["type"]) for f in schema["fields"]}
-    if isinstance(schema, dict) and schema["type"] == "array":
-        return [with_decimals(each, schema["items"]) for each in value[:3]]
-    if isinstance(schema, dict) and schema.get("logicalType") == "decimal":
-        largest = 10 ** schema["precision"] - 1
-        return Decimal(random.randint(-largest, largest)).scaleb(-schema["scale"])
-    return value
+    return made_up(load_schemas().of(kind).body, count, seed=int(kind))
 
 
 def as_record(value: bytes, kind: Kind | None = None, offset: int = 41) -> LogRecord:
@@ -262,9 +244,8 @@ def test_a_body_with_a_field_too_many_or_too_few_is_not_written() -> None:
 
 
 def test_a_private_part_reads_as_it_was_written_and_says_when_damaged() -> None:
-    random.seed(5)
-    (private,) = generate_many(load_schemas().newest[PRIVATE].parsed, 1)
-    data = encode_private(private)  # type: ignore[arg-type]
+    (private,) = made_up(load_schemas().newest[PRIVATE].parsed, 1, seed=5)
+    data = encode_private(private)
 
     assert encode_private(decode_private(data)) == data
     for damaged in (data[:-1], data + b"\x00"):
