@@ -19,7 +19,7 @@ from hub.intake.mapping import Mapping
 from hub.intake.tables import Codes, Column
 
 NUMBER = re.compile(r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE][+-]?[0-9]{1,2})?")
-NUMBER_MAX = Decimal(10) ** 8
+NUMBER_MAX = Decimal(10) ** 6  # The records lane takes no amount of a million or more.
 PLACES_MAX = Decimal("0.0001")
 TEXT_LENGTH_MAX = 10_000  # A longer cell is a slip of the export, and would not fit a message.
 SHOWN_LENGTH_MAX = 40
@@ -128,7 +128,7 @@ def _number(prefix: str, word: str) -> Decimal:
 
 
 def is_storable(number: Decimal) -> bool:
-    """Whether the events' decimals hold it: below a hundred million, four places."""
+    """Whether the events' decimals hold it: below a million, four places."""
     return abs(number) < NUMBER_MAX and number == number.quantize(PLACES_MAX)
 
 

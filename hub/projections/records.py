@@ -24,7 +24,7 @@ VERIFIED = frozenset({"VERIFIED", "ATTENDANCE"})
 NOT_HELD = frozenset({"REVOKED", "APPLIED"})
 _TEXTS_IN_SQL = ("own_type", "approval_code", "trainer_id", "replaced_by", "course_id")
 AMOUNT_BELOW = 1_000_000
-"""Hours and credits stay below it, so that converted and added up they fit the schemas' decimals."""
+"""Hours and credits stay below it: converted and added up they fit the schemas' decimals then."""
 _AMOUNTS = {
     Kind.TRAINING_COMPLETION: ("amount", "clock_hours"),
     Kind.EDUCATION: ("credits_total", "credits_early_childhood"),

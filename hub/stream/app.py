@@ -13,10 +13,11 @@ from collections.abc import Awaitable, Callable
 
 import faust
 
+from hub.errors import FatalError
 from hub.stream import lanes, loops
 from hub.stream.consumer import Lane, LaneConsumer
 from hub.stream.host import Host
-from hub.stream.membership import Timing, member
+from hub.stream.membership import Timing, is_cancelled, member
 
 __all__ = ["Host", "Timing", "build_app"]
 
@@ -92,7 +93,10 @@ def _service(name: str, run: Callable[[], Awaitable[None]], host: Host) -> type[
                 try:
                     await run()
                 except asyncio.CancelledError:
-                    raise
+                    if is_cancelled():
+                        raise
+                    # A lane that just ceases would leave a process that looks alive.
+                    host.fail(FatalError(f"the {name} lane was ended by a driver's cancellation"))
                 except BaseException as error:
                     logger.critical("%s lane stops the process: %s", name, error)
                     host.fail(error)

@@ -28,7 +28,7 @@ from hub.domain.log import LogRecord, TopicPartition
 from hub.errors import RetryableError
 from hub.lanes.checks import check_leaf, fresh_run
 from hub.ports import EventLog, ProjectionStore
-from hub.stream.membership import raise_if_final
+from hub.stream.membership import leave, raise_if_final
 
 logger = logging.getLogger(__name__)
 
@@ -102,7 +102,7 @@ class LaneConsumer(aiokafka.ConsumerRebalanceListener):  # type: ignore[misc]
                 if await self._tried():
                     applied()
         finally:
-            await self._consumer.stop()
+            await leave(self._consumer)
 
     async def _tried(self) -> bool:
         """One step. Whatever another try may mend leaves nothing behind."""
@@ -120,8 +120,6 @@ class LaneConsumer(aiokafka.ConsumerRebalanceListener):  # type: ignore[misc]
         if self._must_seek:
             await self._seek()
         fetched = await self._fetched()
-        if self._must_seek or not fetched:
-            return False
         runs = self._runs(fetched)
         if not runs:
             return False

@@ -56,8 +56,8 @@ TABLES = [
 ]
 
 
-def write_everything(tx: StoreTransaction) -> None:
-    """One row into every table."""
+def write_everything(tx: StoreTransaction, *, then: Exception | None = None) -> None:
+    """One row into every table, the position last; then the error, if there is one."""
     tx.records.lock([record_key("R1")])
     tx.records.put([record("R1")])
     tx.links.put([link("us-wi", "P1", "n-1")])
@@ -72,6 +72,9 @@ def write_everything(tx: StoreTransaction) -> None:
     tx.deliver("us-nv", ["event-1"])
     tx.set_note("relay", "here")
     tx.touches.add({TouchKey("person", "us-wi|P1"): PRIORITY_CHANGE})
+    tx.positions.advance("records", [advance(0, 3)])
+    if then is not None:
+        raise then
 
 
 class ProjectionStoreContract:
@@ -79,16 +82,13 @@ class ProjectionStoreContract:
 
     def test_a_transaction_leaves_everything_that_it_wrote(self, store: SqlStore) -> None:
         with store.transaction() as tx:
-            tx.positions.advance("records", [advance(0, 3)])
             write_everything(tx)
 
         assert {table: count_rows(store, table) for table in TABLES} == dict.fromkeys(TABLES, 1)
 
     def test_an_exception_leaves_nothing_of_its_transaction(self, store: SqlStore) -> None:
         with pytest.raises(ZeroDivisionError), store.transaction() as tx:
-            tx.positions.advance("records", [advance(0, 3)])
-            write_everything(tx)
-            raise ZeroDivisionError
+            write_everything(tx, then=ZeroDivisionError())
 
         assert {table: count_rows(store, table) for table in TABLES} == dict.fromkeys(TABLES, 0)
 
@@ -127,7 +127,6 @@ class ProjectionStoreContract:
 
         with pytest.raises(FencedError), store.transaction() as tx:
             write_everything(tx)
-            tx.positions.advance("records", [advance(0, 5)])
 
         rest = [table for table in TABLES if table != "position"]
         assert {table: count_rows(store, table) for table in rest} == dict.fromkeys(rest, 0)

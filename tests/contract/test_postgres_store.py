@@ -166,13 +166,13 @@ def test_a_row_that_another_holds_too_long_can_be_tried_again(
     with store.transaction() as tx:
         tx.records.lock([record_key("R1")])
         with pytest.raises(RetryableError), other.transaction() as late:
-            _short_wait(late)
-            late.records.lock([record_key("R1")])
+            _lock_without_patience(late)
 
 
-def _short_wait(tx: StoreTransaction) -> None:
+def _lock_without_patience(tx: StoreTransaction) -> None:
     sql = tx.records._sql  # type: ignore[attr-defined]
     sql.run("SET LOCAL lock_timeout = 100")
+    tx.records.lock([record_key("R1")])
 
 
 def test_a_touch_made_while_another_derives_is_not_lost(store: SqlStore, other: SqlStore) -> None:

@@ -9,11 +9,12 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from tests.e2e.sample_run import EXPORTS, truth
 
@@ -96,15 +97,20 @@ def export_text(registry: str, name: str, exports: Path = EXPORTS) -> str:
 def rows(registry: str, name: str, exports: Path = EXPORTS) -> Iterator[tuple[int, dict[str, str]]]:
     """Data rows that have the header's width, each with the physical line it starts on."""
     layout = LAYOUTS[registry]
-    quoting = csv.QUOTE_MINIMAL if layout.quoted else csv.QUOTE_NONE
     text = export_text(registry, name, exports).replace("\r\n", "\n")
-    reader = csv.reader(io.StringIO(text), delimiter=layout.delimiter, quoting=quoting)
+    reader = cells_in(io.StringIO(text), layout)
     header = next(reader)
     line = reader.line_num + 1
     for cells in reader:
         if len(cells) == len(header):
             yield line, dict(zip(header, (cell.strip() for cell in cells), strict=True))
         line = reader.line_num + 1
+
+
+def cells_in(lines: Iterable[str], layout: Layout) -> Any:
+    """A reader of the layout's rows."""
+    quoting: Any = csv.QUOTE_MINIMAL if layout.quoted else csv.QUOTE_NONE
+    return csv.reader(lines, delimiter=layout.delimiter, quoting=quoting)
 
 
 def value(row: dict[str, str], column: str) -> str:

@@ -18,7 +18,7 @@ from tests.e2e.sample_run import ROOT, SampleRun, events_on
 NOWHERE = "http://127.0.0.1:1"
 
 
-class CheckedInSchemas(SchemaRegistryClient):
+class CheckedInSchemas(SchemaRegistryClient):  # type: ignore[misc]
     """Answers with the project's schema files by id, as a schema registry would; no network."""
 
     def get_schema(

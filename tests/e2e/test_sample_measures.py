@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -84,7 +84,7 @@ def test_registries_numbers_are_what_the_rows_give(rows: Rows, document: dict[st
 
 
 def _hours_by_person(rows: Rows, registry: str) -> dict[str, str]:
-    out: Counter[str] = Counter()
+    out: dict[str, Decimal] = defaultdict(Decimal)
     for row, body in rows.of(Kind.TRAINING_COMPLETION, registry):
         if is_stated(row) and body["verification"] in ("VERIFIED", "ATTENDANCE"):
             out[row["person_id"]] += body["clock_hours"] or Decimal(0)

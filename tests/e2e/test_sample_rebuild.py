@@ -32,7 +32,7 @@ from hub.intake.known import MemoryKnown
 from hub.intake.publish import publish_submission
 from hub.intake.reference import demo_agreements, publish_reference
 from hub.intake.submission import load_files, read_submission
-from tests.e2e.people_of_exports import LAYOUTS
+from tests.e2e.people_of_exports import LAYOUTS, cells_in
 from tests.e2e.sample_run import (
     EXPORTS,
     REGISTRIES,
@@ -161,8 +161,8 @@ def shuffled(registry: str, name: str, data: bytes, seed: int) -> bytes:
     own = [column for column in KEYS[registry].split("|") if column in header][-1]
     stamp = next(c for c in (layout.stamp, "Last Updated", "UPDATED") if c in header)
     groups: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    for at, row in enumerate(rows):
-        cells = _cells(row, registry)
+    for at, raw in enumerate(rows):
+        cells = _cells(raw, registry)
         named = len(cells) == len(header)
         key = (cells[header.index(own)], cells[header.index(stamp)]) if named else (str(at),)
         groups[key].append(at)
@@ -170,17 +170,15 @@ def shuffled(registry: str, name: str, data: bytes, seed: int) -> bytes:
     random.Random(f"{seed} {registry} {name}").shuffle(order)
     place = {row: at for at, row in enumerate(order)}
     for members in groups.values():
-        for row, at in zip(members, sorted(place[row] for row in members), strict=True):
-            order[at] = row
+        for member, at in zip(members, sorted(place[m] for m in members), strict=True):
+            order[at] = member
     return head + b"".join(rows[row] for row in order) + tail
 
 
 def _cells(row: bytes, registry: str) -> list[str]:
     layout = LAYOUTS[registry]
     text = row.decode(layout.encoding, errors="replace").rstrip("\r\n")
-    quoting = csv.QUOTE_MINIMAL if layout.quoted else csv.QUOTE_NONE
-    parsed = csv.reader(text.splitlines(True), delimiter=layout.delimiter, quoting=quoting)
-    return [cell.strip() for cell in next(parsed)]
+    return [cell.strip() for cell in next(cells_in(text.splitlines(True), layout))]
 
 
 def _records_of(data: bytes, quoted: bool) -> tuple[bytes, list[bytes], bytes]:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -270,3 +270,35 @@ async def test_another_log_under_the_same_store_stops_the_worker(
         store.close()
         keyring.close()
         await log.close()
+
+
+async def test_a_worker_whose_broker_is_gone_goes_on_trying_and_leaves_when_told(
+    kafka_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    keyring = open_keyring(f"sqlite:///{tmp_path / 'keys.sqlite'}")
+    store = bootstrap.open_store(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    stopping = asyncio.Event()
+    assert kafka_url
+    with KafkaBroker() as broker:
+        log = KafkaEventLog(broker.bootstrap)
+        await send_reference(log)
+        host = Host(store=store, log=log, keyring=keyring)
+        worker = asyncio.create_task(
+            run_worker(broker.bootstrap, host, timing=FAST, stopping=stopping)
+        )
+        await bootstrap.wait_idle(store, log, IDLE_SECONDS)
+        os.kill(broker.process_id, signal.SIGKILL)
+        caplog.clear()
+        await asyncio.sleep(4.0)
+        lanes = set(host.running)
+        lines = len(caplog.records)
+        stopping.set()
+        code = await asyncio.wait_for(worker, LEAVE_SECONDS)
+        with suppress(asyncio.CancelledError):  # The driver lets one of its own through.
+            await log.close()
+    store.close()
+    keyring.close()
+
+    assert code == 0
+    assert lanes == {"records", "identity", "derive", "relay"}
+    assert lines < 60  # The driver alone would say some ninety a second.

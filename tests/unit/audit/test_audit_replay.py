@@ -6,7 +6,6 @@ import asyncio
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,8 @@ from hub.audit.replay import cut_at_end, cut_at_time, first_difference
 from hub.embedded import Embedded
 from tests.unit.cli.hub_command import EXPORTS, hub
 from tests.unit.lanes.lane_events import NOW_MS, SmallHub, training
+
+LINES_MAX = 320
 
 
 class Live:
@@ -44,23 +45,32 @@ async def _run_lanes(live: Live) -> None:
         await log.close()
 
 
+def shorten(source: Path, target: Path) -> None:
+    """The first lines of each file of an export: enough for links and matches."""
+    target.mkdir()
+    for path in source.iterdir():
+        lines = path.read_bytes().splitlines(keepends=True)
+        (target / path.name).write_bytes(b"".join(lines[:LINES_MAX]))
+
+
 @pytest.fixture(scope="module")
-def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+def live(tmp_path_factory: pytest.TempPathFactory) -> Live:
     live = Live(tmp_path_factory.mktemp("live"))
     key = live.folder / "states.key"
     hub("token-key", "new", key)
-    for registry in ("us-nd", "us-wi"):
+    for registry in ("us-oh", "us-wi"):
+        shorten(EXPORTS / registry, live.folder / registry)
         sent = hub(
-            *("publish", EXPORTS / registry, "--registry", registry, "--token-key", key),
+            *("publish", live.folder / registry, "--registry", registry, "--token-key", key),
             *("--log", live.log, "--keyring", live.keyring, "--quiet", "--json", "-"),
         )
         assert sent.code == 0
         receipt = json.loads(sent.out)
         assert receipt["registry"] == registry
-        assert receipt["events_sent"] > 1_000
+        assert receipt["events_sent"] > LINES_MAX
     assert hub("reference", "publish", "--demo-agreements", "--log", live.log).code == 0
     asyncio.run(_run_lanes(live))
-    yield live
+    return live
 
 
 @pytest.fixture
@@ -97,7 +107,7 @@ def test_replay_prints_the_same_numbers_as_the_live_store(live: Live) -> None:
 @pytest.mark.parametrize(
     ("statement", "named"),
     [
-        ("UPDATE record SET body = body || x'00' WHERE record_id = :id", "record"),
+        ("UPDATE record SET body = x'00' WHERE record_id = :id", "record"),
         ("UPDATE record SET revision = revision + 1 WHERE record_id = :id", "record"),
         ("DELETE FROM record WHERE record_id = :id", "record"),
     ],
@@ -141,7 +151,7 @@ def test_a_changed_link_or_match_is_found_and_named(
 
 def test_pending_touches_are_not_compared(copied: Live) -> None:
     with sqlite3.connect(copied.folder / "store.sqlite") as database:
-        database.execute("INSERT INTO touch VALUES ('person', 'us-nd|x', 1, 0, 0)")
+        database.execute("INSERT INTO touch VALUES ('person', 'us-wi|x', 1, 0, 0)")
     database.close()
     ran = copied.replay("--compare", copied.store)
 

@@ -71,7 +71,7 @@ def blank(schema: Any) -> Any:
     return {"null": None, "array": [], "string": "", "bytes": b"", "boolean": False}.get(kind, 0)
 
 
-def body_for(kind: Kind, **changes: Any) -> dict[str, Any]:
+def body_for(kind: Kind, /, **changes: Any) -> dict[str, Any]:
     """A plain body of this kind with some fields stated."""
     body: dict[str, Any] = blank(load_schemas().of(kind).body)
     unknown = changes.keys() - body.keys()

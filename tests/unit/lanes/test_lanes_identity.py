@@ -84,7 +84,7 @@ async def test_a_rolled_back_batch_leaves_the_index_as_it_was(hub: SmallHub) -> 
     lane.load(hub.store)
     lane.step(hub.store, run[:1])
     with pytest.raises(DiskFullError):
-        lane.step(FailingStore(hub.store), run[1:])  # type: ignore[arg-type]
+        lane.step(FailingStore(hub.store), run[1:])
     assert len(decisions(hub)) == 1
 
     lane.step(hub.store, run[1:])
@@ -108,7 +108,7 @@ async def test_a_lane_after_a_rollback_decides_as_one_that_loaded_anew(
     lane.load(hub.store)
     for failing in (run[:2], run):
         with pytest.raises(DiskFullError):
-            lane.step(FailingStore(hub.store), failing)  # type: ignore[arg-type]
+            lane.step(FailingStore(hub.store), failing)
     lane.step(hub.store, run)
     found = decisions(hub)
 

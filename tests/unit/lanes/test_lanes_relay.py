@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from hub.bootstrap import seed_text, seed_texts
 from hub.domain.events import Change, Kind
 from hub.domain.log import Appended, Message
 from hub.domain.rows import Person, PublishedRow
 from hub.domain.topics import CLAIMS, REFERENCE
 from hub.errors import RetryableError
 from hub.intake.reference import model_entry, publish_reference
-from hub.bootstrap import seed_text, seed_texts
 from hub.lanes.relay import LEASE_MS, lease, message_of, prime_published, published_by, relay_once
 from hub.wire.codec import read_event
 from tests.unit.lanes.lane_events import NOW, SmallHub, agreement, policy, profile, training
@@ -106,7 +106,7 @@ async def test_what_consumers_have_is_learned_from_the_log(hub: SmallHub) -> Non
     subjects = [row["subject"] for row in hub.rows("SELECT subject FROM published")]
     with hub.store.transaction() as tx:
         held = tx.outbox.published(subjects)
-        tx.outbox._sql.run("DELETE FROM published")  # type: ignore[attr-defined]
+        tx.outbox._sql.run("DELETE FROM published")
 
     await prime_published(hub.store, hub.log, batch=1)
 

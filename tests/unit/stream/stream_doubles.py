@@ -49,6 +49,7 @@ class ScriptedMember:
         self.pairs = list(pairs)
         self.script: list[Any] = []
         """What fetches give, in turn: runs by pair, an error, or a call that answers either."""
+        self.stop_errors: list[BaseException] = []
         self.positions: dict[Pair, int] = {}
         self.seeks: list[tuple[Pair, int]] = []
         self.paused: set[Pair] = set()
@@ -65,6 +66,8 @@ class ScriptedMember:
 
     async def stop(self) -> None:
         self.stopped += 1
+        if self.stop_errors:
+            raise self.stop_errors.pop(0)
 
     async def rebalance(self, pairs: Sequence[Pair]) -> None:
         await self.listener.on_partitions_revoked(set(self.pairs))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from aiokafka.errors import (
     GroupAuthorizationFailedError,
@@ -159,6 +161,17 @@ async def test_a_broken_membership_is_begun_anew() -> None:
 
     assert lane.offsets == [0, 1, 2]
     assert member.started == member.stopped == 3
+
+
+async def test_a_member_whose_broker_is_gone_is_replaced_though_its_driver_says_cancelled() -> None:
+    log, lane = await log_of(3), NotingLane()
+    member = ScriptedMember(log)
+    member.script = [KafkaConnectionError("gone")]
+    member.stop_errors = [asyncio.CancelledError()]
+    await until(member, lane, log, lambda: len(lane.applied) == 3)
+
+    assert lane.offsets == [0, 1, 2]
+    assert member.started == 2
 
 
 async def test_records_of_a_partition_that_was_taken_away_are_dropped() -> None:

@@ -101,6 +101,18 @@ async def test_a_lane_that_cannot_go_on_ends_the_worker_with_its_reason(
     assert host.running == set()
 
 
+async def test_a_lane_that_ceases_without_being_told_to_ends_the_worker(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def ceasing(host: Host) -> None:
+        raise asyncio.CancelledError
+
+    with_lanes(monkeypatch, ceasing=ceasing, patient=patient)
+
+    with pytest.raises(FatalError, match="ceasing lane"):
+        await run(host)
+
+
 async def test_a_stop_while_the_log_is_read_for_a_rebuild_ends_the_worker(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
