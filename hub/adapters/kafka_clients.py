@@ -63,7 +63,7 @@ class KafkaClients:
             auto_offset_reset="none",  # Anything else passes over what is missing, in silence.
             fetch_max_wait_ms=FETCH_POLL_MS,
         )
-        return client, client.stop
+        return client, lambda: leave(client)
 
     async def _get(self, name: str, make: Callable[[], Any]) -> Any:
         async with self._starting:
@@ -86,3 +86,25 @@ class KafkaClients:
             except BaseException:
                 await self.close()
                 raise
+
+
+async def leave(consumer: Any) -> None:
+    """Stop a consumer, whatever state its broker is in.
+
+    Where the broker is gone, the driver lets the cancellation of tasks of its own through, as if
+    the caller were cancelled, and leaves its connections open.
+    """
+    try:
+        await consumer.stop()
+    except asyncio.CancelledError:
+        if is_cancelled():
+            raise
+        client = getattr(consumer, "_client", None)
+        if client is not None:
+            await client.close()
+
+
+def is_cancelled() -> bool:
+    """Whether somebody asked for the end of the current task."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

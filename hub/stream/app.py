@@ -13,11 +13,12 @@ from collections.abc import Awaitable, Callable
 
 import faust
 
+from hub.adapters.kafka_clients import is_cancelled
 from hub.errors import FatalError
 from hub.stream import lanes, loops
 from hub.stream.consumer import Lane, LaneConsumer
 from hub.stream.host import Host
-from hub.stream.membership import Timing, is_cancelled, member
+from hub.stream.membership import Timing, member
 
 __all__ = ["Host", "Timing", "build_app"]
 

@@ -23,12 +23,13 @@ from aiokafka.errors import (
     OffsetOutOfRangeError,
 )
 
+from hub.adapters.kafka_clients import leave
 from hub.adapters.kafka_log import log_record
 from hub.domain.log import LogRecord, TopicPartition
 from hub.errors import RetryableError
 from hub.lanes.checks import check_leaf, fresh_run
 from hub.ports import EventLog, ProjectionStore
-from hub.stream.membership import leave, raise_if_final
+from hub.stream.membership import raise_if_final
 
 logger = logging.getLogger(__name__)
 

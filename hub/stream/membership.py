@@ -5,7 +5,6 @@ Members are dynamic and leave when they stop, so that the others take over at on
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -55,28 +54,6 @@ def member(bootstrap: str, group: str, timing: Timing, security: Mapping[str, An
         request_timeout_ms=max(REQUEST_TIMEOUT_MS, timing.session_ms * 2),
         **security,
     )
-
-
-async def leave(consumer: Any) -> None:
-    """Stop a consumer, whatever state its broker is in.
-
-    Where the broker is gone, the driver lets the cancellation of tasks of its own through, as if
-    the caller were cancelled, and leaves its connections open.
-    """
-    try:
-        await consumer.stop()
-    except asyncio.CancelledError:
-        if is_cancelled():
-            raise
-        client = getattr(consumer, "_client", None)
-        if client is not None:
-            await client.close()
-
-
-def is_cancelled() -> bool:
-    """Whether somebody asked for the end of the current task."""
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
 
 
 def raise_if_final(attempt: str, error: KafkaError) -> None:

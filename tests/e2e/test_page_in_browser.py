@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -23,7 +24,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.page_check import Page, browser_path, open_browser
-from tests.e2e.sample_run import ROOT
+from tests.e2e.sample_run import ROOT, SampleRun
 
 REQUIRE = "HUB_TEST_REQUIRE_BROWSER"
 START_SECONDS_MAX = 90
@@ -43,14 +44,15 @@ class Served:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """`hub demo --once --ui` as a child, stopped by its own process id."""
+def served(sample_run: SampleRun, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """`hub demo --once --ui` as a child, on a copy of the sample's run; stopped by its own id."""
     if browser_path() is None:
         reason = "NOT TESTED IN A BROWSER: there is no Chromium on the path"
         if os.environ.get(REQUIRE) == "1":
             pytest.fail(f"{reason} ({REQUIRE} is set)", pytrace=False)
         pytest.skip(reason)
     folder = tmp_path_factory.mktemp("page")
+    shutil.copytree(sample_run.data, folder / "data")
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
     words = ("demo", "--once", "--ui", "--port", str(port), "--data", str(folder / "data"))

@@ -8,8 +8,10 @@ import json
 import random
 import shutil
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +23,14 @@ from hub.adapters.memory_log import MemoryEventLog
 from hub.adapters.sql_reads import read_state
 from hub.adapters.sql_store import SqlStore
 from hub.adapters.sqlite_log import SqliteEventLog
-from hub.adapters.token_key import new_token_key
+from hub.adapters.token_key import new_token_key, read_token_key
+from hub.audit.replay import cut_at_time
 from hub.cli.alliance import shipped_entries
+from hub.cli.auditor import milliseconds_of
 from hub.cli.common import registry_mapping
+from hub.cli.late import late_changes
 from hub.domain.state import StoreState
+from hub.domain.statements import Submission
 from hub.domain.topics import is_folded
 from hub.embedded import Embedded
 from hub.identity.tokens import TokenKey
@@ -96,6 +102,64 @@ def test_a_rebuilt_store_is_the_same_and_nothing_is_sent_again(
     assert derived_ends(data) == before
     assert state.state_root == sample_run.document["state_root"]
     assert state.state_root_canonical == sample_run.document["state_root_canonical"]
+
+
+async def _change_late(data: Path, count: int) -> StoreState:
+    """Small changes of the sample's statements, each worked off before the next."""
+    log = SqliteEventLog(data / "log.sqlite")
+    store = bootstrap.open_store(f"sqlite:///{data / 'store.sqlite'}")
+    keyring = open_keyring(f"sqlite:///{data / 'keyring.sqlite'}")
+    lanes = Embedded(store, log, keyring)
+    submissions = {}
+    for code in REGISTRIES:
+        mapping = registry_mapping(code)
+        submissions[code] = read_submission(load_files(EXPORTS / code, mapping), mapping)
+    shared = dict(_of_linked_persons(submissions, store))
+    try:
+        for submission in islice(late_changes(shared), count):
+            await publish_submission(
+                submission,
+                log=log,
+                keyring=keyring,
+                token_key=read_token_key(data / "token.key"),
+                known=None,
+            )
+            await lanes.until_idle()
+        return state_of(store)
+    finally:
+        store.close()
+        keyring.close()
+        await log.close()
+
+
+def _of_linked_persons(
+    submissions: dict[str, Submission], store: SqlStore
+) -> Iterator[tuple[str, Submission]]:
+    """Statements whose change changes an answer: of persons that another registry knows."""
+    with store.reading() as sql:
+        rows = sql.rows("SELECT DISTINCT registry, record_id FROM match WHERE kind = 4")
+    matched = {(row["registry"], row["record_id"]) for row in rows}
+    for code, submission in submissions.items():
+        chosen = [s for s in submission.statements if (code, s.record_id) in matched]
+        yield code, replace(submission, statements=tuple(chosen[:4]))
+
+
+def test_a_rebuild_after_late_changes_sends_nothing_again(
+    sample_run: SampleRun, tmp_path: Path
+) -> None:
+    """Some changed an answer and changed it back: consumers have the newest version of each."""
+    data = copied(sample_run, tmp_path)
+    first = sum(derived_ends(data).values())
+    live = asyncio.run(_change_late(data, 12))
+    before = derived_ends(data)
+
+    state = asyncio.run(_rebuild(data))
+
+    assert sum(before.values()) > first
+    assert live.state_root != sample_run.document["state_root"]
+    assert derived_ends(data) == before
+    assert state.state_root == live.state_root
+    assert state.sums == live.sums
 
 
 def test_the_demo_run_again_changes_no_record_and_writes_nothing_twice(
@@ -250,15 +314,24 @@ def test_an_auditors_replay_of_the_log_alone_equals_the_live_store(
         assert document["registries"][registry] == wanted
 
 
-def test_a_replay_as_of_the_last_event_is_the_live_state(
-    sample_run: SampleRun, tmp_path: Path
+def test_a_replay_as_of_the_last_event_reads_what_the_live_store_has_read(
+    sample_run: SampleRun,
 ) -> None:
-    last_ms = max(times_of(sample_run))
-    moment = _moment(last_ms)
-    document = replayed(sample_run, tmp_path / "end.json", "--recorded-as-of", moment)
+    """Then it is the replay above: up to equal positions."""
+    last_ms = milliseconds_of(_moment(max(times_of(sample_run))))
+    at_last, before_last = asyncio.run(_cuts(sample_run, last_ms, last_ms - 1))
 
-    assert document["state_root"] == sample_run.document["state_root"]
-    assert document["positions"] == sample_run.document["positions"]
+    assert at_last == sample_run.document["positions"]
+    assert sum(before_last.values()) < sum(at_last.values())
+
+
+async def _cuts(run: SampleRun, *times_ms: int) -> list[dict[str, int]]:
+    log = SqliteEventLog(run.data / "log.sqlite")
+    try:
+        cuts = [await cut_at_time(log, each) for each in times_ms]
+        return [{str(place): end for place, end in cut.items() if end} for cut in cuts]
+    finally:
+        await log.close()
 
 
 def test_a_replay_as_of_a_moment_in_the_middle_is_an_older_state(
