@@ -54,5 +54,7 @@ async def run_reference_publish(
         sent = await publish_reference(log, entries)
     finally:
         await log.close()
-    sys.stdout.write(f"{sent} of {len(entries)} references published; the others stand already.\n")
+    rest = len(entries) - sent
+    stands = f"; {rest} stood already" if rest else ""
+    sys.stdout.write(f"{sent} of {len(entries)} references published{stands}.\n")
     return 0
