@@ -35,10 +35,15 @@ NO_DAY = date(1970, 1, 1)
 Reads = Callable[[TopicPartition], bool]
 
 
-def open_log(url: str, settings: Settings | None = None) -> EventLog:
-    """The log at an address. Raises ConfigurationError on any other form."""
+def open_log(url: str, settings: Settings | None = None, *, to_read: bool = False) -> EventLog:
+    """The log at an address. Raises ConfigurationError on any other form, and where one that is
+    only to be read is not there."""
     if url.startswith("sqlite:///"):
         path = Path(url.removeprefix("sqlite:///"))
+        if to_read and not path.exists():
+            raise ConfigurationError(
+                f"there is no log at {url}", setting="HUB_LOG", fix="give the log that was written"
+            )
         path.parent.mkdir(parents=True, exist_ok=True)
         return SqliteEventLog(path)
     if url.startswith("kafka://") and len(url) > len("kafka://"):

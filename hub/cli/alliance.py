@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
 from hub import bootstrap
 from hub.cli import common
+from hub.errors import ConfigurationError
 from hub.intake.reference import (
     Entry,
     agreement_entries,
@@ -28,15 +30,27 @@ def shipped_entries() -> list[Entry]:
 
 
 def entries_of(path: Path) -> list[Entry]:
-    """Entries of a file, by what it holds."""
-    text = path.read_text("utf-8")
-    if "[[agreement]]" in text:
+    """Entries of a file, by what it holds. Raises ConfigurationError where it holds none."""
+    try:
+        text = path.read_text("utf-8")
+        tables = tomllib.loads(text).keys()
+    except OSError as error:
+        raise ConfigurationError(f"{path} was not read: {error.strerror}") from None
+    except ValueError as error:
+        raise ConfigurationError(f"{path} is not TOML: {error}") from None
+    if "agreement" in tables:
         return agreement_entries(text, path.name)
-    if "[[entry]]" in text:
+    if "entry" in tables:
         return list_entries(text, path.name)
-    if "[[rule]]" in text:
+    if "rule" in tables or "registry" in tables:
         return [policy_entry(text, path.name)]
-    return [model_entry(text)]
+    if {"name", "description", "order_free", "population"} == set(tables):
+        return [model_entry(text)]
+    raise ConfigurationError(
+        f"{path} holds no policy, list, agreement or identity model",
+        fix="see the files in hub/seeds for how each is written",
+        effect="nothing was published",
+    )
 
 
 async def run_reference_publish(
@@ -51,7 +65,7 @@ async def run_reference_publish(
             entries = shipped_entries()
         if with_demo_agreements:
             entries += demo_agreements(await bootstrap.registries_on(log))
-        sent = await publish_reference(log, entries)
+        sent = await publish_reference(log, entries, keep_newer=not paths)
     finally:
         await log.close()
     rest = len(entries) - sent

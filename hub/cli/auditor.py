@@ -43,8 +43,10 @@ async def run_replay(options: ReplayOptions, settings: Settings) -> int:
             "--compare folds to the live store's positions",
             fix="leave --recorded-as-of out",
         )
+    if options.recorded_as_of is not None:
+        milliseconds_of(options.recorded_as_of)  # Wrong words are told of before anything opens.
     url = common.required(options.log or settings.log, "HUB_LOG", "--log")
-    log = bootstrap.open_log(url, settings)
+    log = bootstrap.open_log(url, settings, to_read=True)
     live = SqlStore(options.compare) if options.compare else None
     try:
         with tempfile.TemporaryDirectory(prefix="hub-replay-") as folder:

@@ -93,7 +93,13 @@ def _as_of(options: DemoOptions, codes: list[str]) -> date:
 
 def _open(options: DemoOptions, settings: Settings, as_of: date) -> Demo:
     data = options.data
-    data.mkdir(parents=True, exist_ok=True)
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"the folder {data} cannot be made: {error.strerror}",
+            fix="give another with --data DIR",
+        ) from None
     log_url = options.log or settings.log or f"sqlite:///{data / 'log.sqlite'}"
     store_url = options.store or settings.store or f"sqlite:///{data / 'store.sqlite'}"
     held = None if settings.keyring is None else settings.keyring.get_secret_value()
@@ -146,7 +152,7 @@ async def _publish(demo: Demo, exports: Path, codes: list[str]) -> dict[str, Sub
         step.result = f"{rows:,} rows of {len(every)} files, {len(codes)} registries"
     await bootstrap.make_topics(demo.log, codes)
     entries = [*shipped_entries(), *demo_agreements(codes)]
-    await publish_reference(demo.log, entries)
+    await publish_reference(demo.log, entries, keep_newer=True)
     total = sum(len(each.statements) for each in submissions.values())
     with demo.progress.step("Publishing", "Published") as step:
         sent = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,6 +18,7 @@ from hub.domain.statements import Submission
 from hub.identity.tokens import fingerprint
 from hub.intake.desk import desk_json, desk_report
 from hub.intake.known import KnownState, MemoryKnown
+from hub.intake.mapping import Mapping as RegistryMapping
 from hub.intake.publish import publish_submission
 from hub.intake.submission import load_files, read_submission, unread_files
 from hub.settings import Settings
@@ -27,7 +29,9 @@ def run_check(
 ) -> int:
     """Judge an export at the state's own desk; 1 where rows are rejected."""
     mapping = common.registry_mapping(registry or directory.resolve().name)
-    submission = read_submission(load_files(directory, mapping), mapping, None, extract_on)
+    files = load_files(directory, mapping)
+    submission = read_submission(files, mapping, None, extract_on)
+    _tell_absent(files, mapping)
     if json != "-":
         lines = desk_report(submission, mapping)
         sys.stdout.write("\n".join(lines) + "\n")
@@ -73,6 +77,7 @@ async def run_publish(options: PublishOptions, settings: Settings) -> int:
     try:
         with progress.step("Reading", "Read and checked") as step:
             files = load_files(options.directory, mapping)
+            _tell_absent(files, mapping)
             submission = read_submission(files, mapping, known, options.extract_on)
             step.result = rows_text(submission)
         with progress.step("Publishing", "Published") as step:
@@ -90,6 +95,12 @@ async def run_publish(options: PublishOptions, settings: Settings) -> int:
         await log.close()
     common.write_json(receipt_json(submission, report.sent), options.json)
     return 0
+
+
+def _tell_absent(files: Mapping[str, bytes], mapping: RegistryMapping) -> None:
+    """A file that the layout names and the folder lacks is told of, as it may be a slip."""
+    for name in sorted(file.name for file in mapping.file if file.name not in files):
+        sys.stderr.write(f"{name}: not in the folder; its records are left as they stand\n")
 
 
 def _known(options: PublishOptions) -> KnownState | MemoryKnown:

@@ -19,7 +19,7 @@ _PARTS = ("tried", "setting", "fix", "effect")
 def print_error(error: HubError, stream: TextIO, terminal: Terminal | None = None) -> None:
     """Write the error's block; its parts always come in the same order."""
     terminal = terminal or terminal_of(stream)
-    message = escape_controls(error.message)
+    message = "\n".join(escape_controls(line) for line in error.message.split("\n"))
     lines = [f"{terminal.styled('error', 'red')}: {message}"]
     for part in _PARTS:
         text = getattr(error, part)

@@ -6,6 +6,7 @@ a stream that is not a terminal gets the whole state roots. The text reads the s
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from typing import Any, TextIO
 
@@ -138,10 +139,13 @@ def _columns_that_fit(rows: list[Any], widths: list[int], room: int) -> list[int
 
 def _rules(document: Document) -> list[str]:
     most = sorted(document["rejected_by_rule"].items(), key=lambda item: (-item[1], item[0]))
+    after = document.get("rejected_events") or 0
+    late = [f"Rejected after publishing: {plural(after, 'event', 'events')}; see inbox.csv."]
     if not most:
-        return ["No row was rejected."]
-    named = ", ".join(f"{rule_words(rule)} {count(n)}" for rule, n in most[:RULES_SHOWN])
-    return [f"Most often rejected: {named}."]
+        return ["No row was rejected.", *(late if after else [])]
+    named = "; ".join(f"{rule_words(rule)} {count(n)}" for rule, n in most[:RULES_SHOWN])
+    lines = textwrap.wrap(f"Most often rejected: {named}.", 80, subsequent_indent="  ")
+    return [*lines, *(late if after else [])]
 
 
 def _people(document: Document) -> list[str]:

@@ -15,11 +15,14 @@ from hashlib import sha256
 from itertools import permutations
 from typing import Any
 
+from pydantic import BaseModel, ConfigDict, ValidationError
+
 from hub.domain.events import Change, Head, Kind, encoding_of, record_event_id
 from hub.domain.log import Message, TopicPartition
 from hub.domain.topics import REFERENCE
 from hub.errors import ConfigurationError, CorruptEventError
 from hub.ports import EventLog
+from hub.reciprocity.codes import is_registry
 from hub.reciprocity.lists import parse_lists
 from hub.reciprocity.policy import parse_policy
 from hub.wire.codec import digest_of, encode_body, encode_value, headers_of, read_event
@@ -83,19 +86,37 @@ def model_entry(text: str) -> Entry:
     return Entry(Kind.IDENTITY_MODEL, table["name"], table, None, False)
 
 
+class AgreementTable(BaseModel):
+    """One [[agreement]] of a file. Nothing is guessed: this is what opens and closes the gate."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    sender: str
+    receiver: str
+    kinds: list[str]
+    in_force: bool = True
+
+
+class AgreementFile(BaseModel):
+    """A file of agreements."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    agreement: list[AgreementTable]
+
+
 def agreement_entries(text: str, source: str) -> list[Entry]:
     """Agreements of a file: [[agreement]] with sender, receiver, kinds, in_force."""
     try:
-        tables = tomllib.loads(text)["agreement"]
-        return [
-            _agreement(t["sender"], t["receiver"], t["kinds"], in_force=t.get("in_force", True))
-            for t in tables
-        ]
-    except (KeyError, TypeError, tomllib.TOMLDecodeError) as error:
+        tables = AgreementFile.model_validate(tomllib.loads(text)).agreement
+    except (ValidationError, tomllib.TOMLDecodeError) as error:
+        what = str(error).splitlines()
         raise ConfigurationError(
-            f"{source}: not a file of agreements ({error})",
-            fix="write [[agreement]] tables with sender, receiver and kinds",
+            f"{source}: not a file of agreements: {'; '.join(w.strip() for w in what[1:3])}",
+            fix="write [[agreement]] tables with sender, receiver, kinds and in_force, no more",
+            effect="nothing was published",
         ) from None
+    return [_agreement(t.sender, t.receiver, t.kinds, in_force=t.in_force) for t in tables]
 
 
 def demo_agreements(registries: Iterable[str]) -> list[Entry]:
@@ -114,6 +135,12 @@ def _agreement(
     in_force: bool,
     illustrative: bool = False,
 ) -> Entry:
+    if sender == receiver or not (is_registry(sender) and is_registry(receiver)):
+        raise ConfigurationError(
+            f'an agreement is from "{sender}" to "{receiver}"',
+            fix="name two registries by their codes, such as us-oh and us-nv",
+            effect="nothing was published",
+        )
     unknown = sorted(set(kinds) - set(SHARED_KINDS))
     if unknown:
         raise ConfigurationError(
@@ -131,12 +158,20 @@ def _agreement(
     return Entry(Kind.SHARING_AGREEMENT, key, body, None, illustrative)
 
 
-async def publish_reference(log: EventLog, entries: Sequence[Entry]) -> int:
+async def publish_reference(
+    log: EventLog, entries: Sequence[Entry], *, keep_newer: bool = False
+) -> int:
     """Append what does not stand yet. Answers how many. Raises ConfigurationError where other
-    content stands under a policy's revision, before anything is sent."""
+    content stands under a policy's revision, or a later one does, before anything is sent.
+
+    keep_newer: a later revision that stands is left as it is, for what is shipped.
+    """
     standing = await _standing(log)
     messages = []
     for entry in entries:
+        held = standing.get((entry.kind, entry.key))
+        if keep_newer and held and entry.revision is not None and entry.revision < held.revision:
+            continue
         message = _message(entry, standing)
         if message is not None:
             messages.append(message)

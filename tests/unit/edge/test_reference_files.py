@@ -1,0 +1,58 @@
+"""Reference files of the Alliance: strict where the gate is, and kept where a later one stands."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hub.adapters.memory_log import MemoryEventLog
+from hub.bootstrap import make_topics
+from hub.cli.alliance import entries_of, shipped_entries
+from hub.domain.events import Kind
+from hub.errors import ConfigurationError
+from hub.intake.reference import Entry, agreement_entries, publish_reference
+
+PAIR = '[[agreement]]\nsender = "us-oh"\nreceiver = "us-nv"\nkinds = ["training"]\n'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        PAIR + 'in_force = "no"\n',
+        PAIR + 'ends = "2026-01-01"\n',
+        PAIR.replace('["training"]', '"training"'),
+        PAIR.replace("us-nv", "us-oh"),
+        PAIR.replace("us-nv", "Nevada"),
+        PAIR.replace("training", "everything"),
+    ],
+)
+def test_an_agreement_that_is_not_plainly_one_is_refused(text: str) -> None:
+    with pytest.raises(ConfigurationError):
+        agreement_entries(text, "file.toml")
+
+
+def test_a_file_that_is_no_reference_is_refused_with_a_reason(tmp_path: Path) -> None:
+    path = tmp_path / "other.toml"
+    path.write_text('title = "something else"\n')
+
+    with pytest.raises(ConfigurationError, match="holds no policy"):
+        entries_of(path)
+
+
+async def test_what_is_shipped_leaves_a_later_revision_standing() -> None:
+    log = MemoryEventLog()
+    await make_topics(log, [])
+    policy = next(e for e in shipped_entries() if e.kind is Kind.RECIPROCITY_POLICY)
+    later = _revised(policy)
+    await publish_reference(log, [later])
+
+    assert await publish_reference(log, [policy], keep_newer=True) == 0
+    with pytest.raises(ConfigurationError, match="stands at revision"):
+        await publish_reference(log, [policy])
+
+
+def _revised(policy: Entry) -> Entry:
+    text = policy.body["text"] + "\n"
+    return replace(policy, body={**policy.body, "text": text}, revision=(policy.revision or 0) + 1)
