@@ -8,6 +8,7 @@
     ├── FatalError             stop; a person looks
     │   └── LogDivergedError   the log no longer holds what was folded from it
     └── ConfigurationError     refuse to start; say what to correct
+        └── NotAllowedError    this principal may not do it
 
 A message says what was attempted and on what. `tried`, `fix` and `effect` are whole sentences that
 the command line prints under it.
@@ -72,3 +73,7 @@ class LogDivergedError(FatalError):
 
 class ConfigurationError(HubError):
     """Refuse to start, and say what to correct."""
+
+
+class NotAllowedError(ConfigurationError):
+    """The brokers do not allow it to this principal."""

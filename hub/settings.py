@@ -31,8 +31,23 @@ class Settings(BaseSettings):
         default=None, description="file of the states' token key; only on a state's edge"
     )
     out: str | None = Field(default=None, description="folder of the registries' out folders")
+    metrics: str | None = Field(
+        default=None, description="host:port where a worker serves Prometheus metrics"
+    )
     kafka_username: str | None = Field(default=None, description="SASL/SCRAM user")
     kafka_password: SecretStr | None = Field(default=None, description="SASL/SCRAM password")
+    kafka_ca: str | None = Field(
+        default=None, description="PEM file of the authority that signed the brokers' certificates"
+    )
+    kafka_certificate: str | None = Field(
+        default=None, description="PEM file of the client's own certificate, for mutual TLS"
+    )
+    kafka_certificate_key: str | None = Field(
+        default=None, description="PEM file of that certificate's key, unencrypted"
+    )
+    kafka_tls: str | None = Field(
+        default=None, description="on or off; left out, on where a file of TLS is set"
+    )
 
 
 def setting_names() -> tuple[str, ...]:

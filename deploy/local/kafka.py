@@ -20,6 +20,7 @@ import uuid
 from pathlib import Path
 from types import TracebackType
 
+from deploy.local.kafka_properties import LOOPBACK, Access, server_properties
 from hub.errors import ConfigurationError
 
 POM = Path(__file__).parents[1] / "kafka" / "pom.xml"
@@ -31,43 +32,27 @@ DOWNLOAD_SECONDS_MAX = 600.0
 POLL_SECONDS = 0.1
 LOG_LINES_SHOWN = 15
 
-_LOOPBACK = "127.0.0.1"
-_PROPERTIES = """\
-process.roles=broker,controller
-node.id=1
-controller.quorum.bootstrap.servers={host}:{controller_port}
-listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}
-advertised.listeners=PLAINTEXT://{host}:{port}
-controller.listener.names=CONTROLLER
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
-log.dirs={folder}
-num.partitions=1
-offsets.topic.num.partitions=4
-offsets.topic.replication.factor=1
-transaction.state.log.num.partitions=4
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
-share.coordinator.state.topic.num.partitions=1
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
-auto.create.topics.enable=false
-log.message.timestamp.type=LogAppendTime
-group.initial.rebalance.delay.ms=0
-group.min.session.timeout.ms=1000
-"""
-
 
 class KafkaBroker:
-    """A broker for the length of a `with` block. Raises ConfigurationError where it cannot be."""
+    """A broker for the length of a `with` block. Raises ConfigurationError where it cannot be.
 
-    def __init__(self) -> None:
+    Whoever comes is let in, unless `access` says who may.
+    """
+
+    def __init__(self, access: Access | None = None) -> None:
+        self._access = access
+        self._protocols = ("PLAINTEXT",) if access is None else access.protocols
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        self._port = 0
+        self._ports: dict[str, int] = {}
 
     @property
     def bootstrap(self) -> str:
-        return f"{_LOOPBACK}:{self._port}"
+        return self.listener(self._protocols[0])
+
+    def listener(self, protocol: str) -> str:
+        """host:port for clients of this security protocol, such as SASL_SSL."""
+        return f"{LOOPBACK}:{self._ports[protocol]}"
 
     @property
     def url(self) -> str:
@@ -84,17 +69,11 @@ class KafkaBroker:
         self._folder = tempfile.TemporaryDirectory(prefix="hub-kafka-", ignore_cleanup_errors=True)
         folder = Path(self._folder.name)
         try:
-            self._port, controller_port = _free_ports(2)
+            names = (*self._protocols, "CONTROLLER")
+            self._ports = dict(zip(names, _free_ports(len(names)), strict=True))
             properties = folder / "server.properties"
-            properties.write_text(
-                _PROPERTIES.format(
-                    host=_LOOPBACK,
-                    port=self._port,
-                    controller_port=controller_port,
-                    folder=(folder / "data").as_posix(),
-                )
-            )
-            _format(java, classes, properties)
+            properties.write_text(server_properties(self._ports, folder / "data", self._access))
+            _format(java, classes, properties, [] if self._access is None else self._access.scram)
             self._start(java, classes, properties)
         except BaseException:
             self._end()
@@ -122,7 +101,7 @@ class KafkaBroker:
                 start_new_session=True,
             )
         deadline = time.monotonic() + START_SECONDS_MAX
-        while not _answers(self._port):
+        while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 lines = log.read_text(errors="replace").splitlines()[-LOG_LINES_SHOWN:]
                 raise ConfigurationError(
@@ -132,6 +111,21 @@ class KafkaBroker:
                     tried="\n".join(lines) or None,
                 )
             time.sleep(POLL_SECONDS)
+
+    def crash(self, down_seconds: float) -> None:
+        """Kill the broker, leave it dead for a while, and start it again on its ports and data."""
+        assert self._process is not None, "the broker has a process only within its block"
+        assert self._folder is not None, "the broker has a folder only within its block"
+        self._process.kill()
+        self._process.wait()
+        time.sleep(down_seconds)
+        properties = Path(self._folder.name) / "server.properties"
+        self._start(_java(), f"{jars()}{os.sep}*", properties)
+
+    def _answers(self) -> bool:
+        """A broker that asks for a name tells nothing before; a taken connection must do."""
+        port = self._ports[self._protocols[0]]
+        return _names_itself(port) if self._access is None else _listens(port)
 
     def _end(self) -> None:
         if self._process is not None:
@@ -191,10 +185,11 @@ def _java() -> str:
     return java
 
 
-def _format(java: str, classes: str, properties: Path) -> None:
+def _format(java: str, classes: str, properties: Path, scram: list[str]) -> None:
     cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     tool = [java, *_QUIET, "-XX:TieredStopAtLevel=1", "-cp", classes, "kafka.tools.StorageTool"]
-    arguments = ["format", "--standalone", "-t", cluster, "-c", str(properties)]
+    users = [word for user in scram for word in ("--add-scram", user)]
+    arguments = ["format", "--standalone", "-t", cluster, "-c", str(properties), *users]
     _run([*tool, *arguments], "laying out Kafka's data folder", START_SECONDS_MAX)
 
 
@@ -222,21 +217,29 @@ def _free_ports(count: int) -> list[int]:
     sockets = [socket.socket() for _ in range(count)]
     try:
         for opened in sockets:
-            opened.bind((_LOOPBACK, 0))
+            opened.bind((LOOPBACK, 0))
         return [opened.getsockname()[1] for opened in sockets]
     finally:
         for opened in sockets:
             opened.close()
 
 
-def _answers(port: int) -> bool:
+def _names_itself(port: int) -> bool:
     """Whether the broker names itself as a member of its cluster (Metadata request, version 0)."""
     request = struct.pack(">hhihi", 3, 0, 1, -1, 0)  # Key, version, correlation, client, topics.
     try:
-        with socket.create_connection((_LOOPBACK, port), timeout=1.0) as connection:
+        with socket.create_connection((LOOPBACK, port), timeout=1.0) as connection:
             connection.sendall(struct.pack(">i", len(request)) + request)
             with connection.makefile("rb") as stream:
                 answer = stream.read(12)  # Length, correlation, number of brokers.
     except OSError:
         return False
     return len(answer) == 12 and struct.unpack(">iii", answer)[2] > 0
+
+
+def _listens(port: int) -> bool:
+    try:
+        with socket.create_connection((LOOPBACK, port), timeout=1.0):
+            return True
+    except OSError:
+        return False

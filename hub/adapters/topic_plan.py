@@ -2,6 +2,7 @@
 
 The plan is a TOML text of `[[topic]]` tables. A pattern with `<code>` stands for one topic of
 every registry. Every adapter refuses through `missing_topics` to give a topic other partitions.
+`TOPIC_CONFIGURATION` is what Kafka must be told of every one of them.
 """
 
 from __future__ import annotations
@@ -18,6 +19,17 @@ from hub.errors import ConfigurationError
 CODE = "<code>"
 PARTITIONS_MAX = 64
 RETENTION = "forever"
+TOPIC_CONFIGURATION = {
+    "cleanup.policy": "delete",
+    "retention.ms": "-1",
+    "retention.bytes": "-1",
+    "message.timestamp.type": "LogAppendTime",
+    # Records stay as the producer packed them: the hub packs with zstd, and a state's own client
+    # may choose another way without the broker packing each batch again.
+    "compression.type": "producer",
+    # A replica that lags must not lead: acknowledged records would be gone.
+    "unclean.leader.election.enable": "false",
+}
 
 # Kafka's rule for names, without the underscore: its metrics confuse underscores and dots.
 _NAME = re.compile(r"[a-zA-Z0-9.-]{1,249}")
@@ -32,14 +44,24 @@ class TopicRule:
     retention: str
     key: str
     writer: str
+    sizes: tuple[int, ...] = ()
+    """The counts of partitions among which whoever makes the topic may choose; none for no
+    choice."""
 
     @property
     def is_per_registry(self) -> bool:
         return CODE in self.pattern
 
-    def spec(self, registry: str | None = None) -> TopicSpec:
-        name = self.pattern if registry is None else self.pattern.replace(CODE, registry)
-        return TopicSpec(name, self.partitions)
+    def allows(self, partitions: int) -> bool:
+        return partitions in (self.sizes or (self.partitions,))
+
+    def name(self, registry: str | None = None) -> str:
+        return self.pattern if registry is None else self.pattern.replace(CODE, registry)
+
+    def spec(self, registry: str | None = None, partitions: int | None = None) -> TopicSpec:
+        """Partitions as chosen, where this topic's may be chosen."""
+        chosen = partitions if self.sizes and partitions is not None else self.partitions
+        return TopicSpec(self.name(registry), chosen)
 
 
 def read_topic_plan(text: str) -> tuple[TopicRule, ...]:
@@ -62,34 +84,75 @@ def read_topic_plan(text: str) -> tuple[TopicRule, ...]:
 
 
 def _rule(entry: Any) -> TopicRule:
-    wanted = {field.name: field.type for field in fields(TopicRule)}
-    if not isinstance(entry, dict) or set(entry) != set(wanted):
+    wanted = {field.name: field.type for field in fields(TopicRule) if field.name != "sizes"}
+    if not isinstance(entry, dict) or set(entry) - {"sizes"} != set(wanted):
         raise ConfigurationError(
             f"reading the plan of topics: an entry differs from {', '.join(wanted)}: {entry!r}"
         )
-    for name, value in entry.items():
-        if type(value).__name__ != wanted[name]:
+    for name, kind in wanted.items():
+        if type(entry[name]).__name__ != kind:
             raise ConfigurationError(
-                f"reading the plan of topics: {name} of {entry['pattern']!r} is {value!r}"
+                f"reading the plan of topics: {name} of {entry['pattern']!r} is {entry[name]!r}"
             )
-    rule = TopicRule(**entry)
+    rule = TopicRule(**{**entry, "sizes": _sizes(entry)})
     if rule.retention != RETENTION:
         raise ConfigurationError(
             f"the plan of topics keeps {rule.pattern!r} for {rule.retention!r}",
             fix=f'The log is the truth: write retention = "{RETENTION}".',
         )
-    _check_spec(rule.spec("us-wi" if rule.is_per_registry else None))
+    for count in rule.sizes or (rule.partitions,):
+        _check_spec(rule.spec("us-wi" if rule.is_per_registry else None, count))
     return rule
 
 
-def registry_topics(plan: Iterable[TopicRule], registry: str) -> list[TopicSpec]:
-    """The topics of one registry."""
-    return [rule.spec(registry) for rule in plan if rule.is_per_registry]
+def _sizes(entry: dict[str, Any]) -> tuple[int, ...]:
+    sizes = entry.get("sizes", [])
+    is_list = isinstance(sizes, list) and all(type(size) is int for size in sizes)
+    if not is_list or (sizes and entry["partitions"] not in sizes):
+        raise ConfigurationError(
+            f"reading the plan of topics: sizes of {entry['pattern']!r} is {sizes!r}",
+            fix="List counts of partitions, the usual one among them.",
+        )
+    return tuple(sizes)
+
+
+def registry_topics(
+    plan: Iterable[TopicRule], registry: str, partitions: int | None = None
+) -> list[TopicSpec]:
+    """The topics of one registry; its events with this many partitions, where it was chosen.
+
+    Raises ConfigurationError for a choice that the plan does not offer.
+    """
+    rules = [rule for rule in plan if rule.is_per_registry]
+    if partitions is not None:
+        for rule in rules:
+            if rule.sizes and not rule.allows(partitions):
+                offered = ", ".join(str(size) for size in rule.sizes)
+                raise ConfigurationError(
+                    f"{rule.name(registry)} cannot have {partitions} partitions",
+                    fix=f"Choose one of {offered}.",
+                )
+    return [rule.spec(registry, partitions) for rule in rules]
 
 
 def shared_topics(plan: Iterable[TopicRule]) -> list[TopicSpec]:
     """The topics of the nation: those of no single registry."""
     return [rule.spec() for rule in plan if not rule.is_per_registry]
+
+
+def topics_to_make(
+    plan: Iterable[TopicRule], registries: Iterable[str], existing: Mapping[str, int]
+) -> list[TopicSpec]:
+    """What a program that needs these registries' topics asks of its log: the topics as planned,
+    and those whose partitions were chosen when they were made, with the count that they have."""
+    rules = tuple(plan)
+    specs = []
+    for registry in (None, *registries):
+        for rule in rules:
+            if rule.is_per_registry == (registry is not None):
+                there = existing.get(rule.name(registry), rule.partitions)
+                specs.append(rule.spec(registry, there if rule.allows(there) else None))
+    return specs
 
 
 def missing_topics(specs: Sequence[TopicSpec], existing: Mapping[str, int]) -> list[TopicSpec]:
@@ -131,7 +194,7 @@ def unknown_topic(topic: str, attempt: str) -> ConfigurationError:
     """The refusal of every adapter to touch a topic that was never made."""
     return ConfigurationError(
         f"{attempt} topic {topic!r}: the log has no such topic",
-        fix="Make the topics first: hub publish makes a registry's, hub run the nation's.",
+        fix="Make the topics first: hub topics apply makes them.",
     )
 
 

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy
 
 from deploy.local.kafka import KafkaBroker
 from deploy.local.postgres import fresh_database
@@ -72,11 +71,13 @@ def fresh_store(postgres_url: str) -> Iterator[SqlStore]:
             store.close()
 
 
-async def run_until_idle(broker: str, host: Host, group: str = "hub") -> None:
+async def run_until_idle(
+    broker: str, host: Host, group: str = "hub", timing: Timing = FAST
+) -> None:
     """Run a worker in this process until nothing is left to do, then let it leave."""
     stopping = asyncio.Event()
     worker = asyncio.create_task(
-        run_worker(broker, host, timing=FAST, group=group, stopping=stopping)
+        run_worker(broker, host, timing=timing, group=group, stopping=stopping)
     )
     assert isinstance(host.store, SqlStore)
     idle = asyncio.create_task(bootstrap.wait_idle(host.store, host.log, IDLE_SECONDS))
@@ -188,12 +189,6 @@ async def until_idle(store: SqlStore, log: EventLog, process: Any, said: Path) -
     await idle
 
 
-def end_leases(store: SqlStore) -> None:
-    """What a dead relay held is free again, as it would be after half a minute."""
-    with store.engine.begin() as connection:
-        connection.execute(sqlalchemy.text("UPDATE outbox SET claimed_until = 0"))
-
-
 async def test_a_killed_worker_goes_on_where_its_store_stands_and_doubles_nothing(
     broker: str, postgres_url: str, tmp_path: Path
 ) -> None:
@@ -207,7 +202,6 @@ async def test_a_killed_worker_goes_on_where_its_store_stands_and_doubles_nothin
             with hub_run(broker, store, tmp_path) as process:
                 await until_folded_beyond(store, 0, process, said)
                 process.send_signal(signal.SIGKILL)
-            end_leases(store)
             folded = sum((await log.ends()).values())
             await send(log, keyring, [submission("us-fl", range(HALF))])
             await send(log, keyring, [submission("us-il", range(HALF), later_us=1)])
@@ -238,7 +232,7 @@ async def test_a_session_that_the_broker_does_not_allow_ends_the_worker_with_the
     log = KafkaEventLog(broker)
     keyring = open_keyring(f"sqlite:///{tmp_path / 'keys.sqlite'}")
     store = bootstrap.open_store(f"sqlite:///{tmp_path / 'store.sqlite'}")
-    timing = Timing(session_ms=500, heartbeat_ms=100, rebalance_ms=3_000)
+    timing = Timing(session_ms=2_000_000, heartbeat_ms=1_000, rebalance_ms=3_000)
     try:
         await send_reference(log)
         host = Host(store=store, log=log, keyring=keyring)
@@ -249,7 +243,28 @@ async def test_a_session_that_the_broker_does_not_allow_ends_the_worker_with_the
         keyring.close()
         await log.close()
 
-    assert "group.min.session.timeout.ms" in str(caught.value.fix)
+    assert "group.max.session.timeout.ms" in str(caught.value.fix)
+
+
+async def test_a_session_too_short_for_the_broker_is_made_longer_and_the_lanes_run(
+    broker: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    log = KafkaEventLog(broker)
+    keyring = open_keyring(f"sqlite:///{tmp_path / 'keys.sqlite'}")
+    store = bootstrap.open_store(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    too_short = Timing(session_ms=500, heartbeat_ms=100, rebalance_ms=3_000)
+    try:
+        await send_reference(log)
+        await send(log, keyring, [submission("us-il", range(3))])
+        host = Host(store=store, log=log, keyring=keyring)
+        await run_until_idle(broker, host, timing=too_short)
+        assert sum(bootstrap.read_progress(store).positions["records"].values()) > 0
+    finally:
+        store.close()
+        keyring.close()
+        await log.close()
+
+    assert caplog.text.count("the broker allows no session of 500 ms") == 1
 
 
 async def test_another_log_under_the_same_store_stops_the_worker(
@@ -299,5 +314,5 @@ async def test_a_worker_whose_broker_is_gone_goes_on_trying_and_leaves_when_told
     keyring.close()
 
     assert code == 0
-    assert lanes == {"records", "identity", "derive", "relay"}
+    assert lanes == {"records", "identity", "derive", "relay", "heartbeat", "leader"}
     assert lines < 60  # The driver alone would say some ninety a second.
