@@ -1,4 +1,4 @@
-"""Writes the pages that are made from code: events, errors, measures, settings, commands.
+"""Writes the pages that are made from code: events, errors, measures, commands and the like.
 
 `make docs` runs it; a style test compares its pages with the files.
 """
@@ -25,6 +25,8 @@ def pages() -> dict[str, str]:
         "measures.md": _measures(),
         "settings.md": _settings(),
         "commands.md": _commands(),
+        "metrics.md": _metrics(),
+        "rejections.md": _rejections(),
     }
 
 
@@ -132,6 +134,37 @@ def _settings() -> str:
     out += ["| setting | what it is |", "| --- | --- |"]
     for name, field in Settings.model_fields.items():
         out.append(f"| `HUB_{name.upper()}` | {field.description} |")
+    return "\n".join(out) + "\n"
+
+
+def _metrics() -> str:
+    from hub.telemetry import Telemetry
+
+    out = [NOTICE, "# Metrics\n"]
+    out.append(
+        "Served by `hub run --metrics HOST:PORT` (`HUB_METRICS`) in Prometheus' form. No label"
+        " holds an id of a person, a record or an event. What an alarm means, and what to do,"
+        " stands in [operations.md](operations.md).\n"
+    )
+    out += ["| metric | kind | labels | what it is |", "| --- | --- | --- | --- |"]
+    for name, kind, labels, text in Telemetry().described():
+        shown = ", ".join(f"`{label}`" for label in labels)
+        out.append(f"| `{name}` | {kind} | {shown} | {text} |")
+    return "\n".join(out) + "\n"
+
+
+def _rejections() -> str:
+    from hub.domain.rejections import RULES
+
+    out = [NOTICE, "# Rules by which events are rejected\n"]
+    out.append(
+        "An event is rejected for its own bytes, key and append time alone. `hub rejected list`"
+        " shows which were, the registry's inbox says it too, and what was said of the record"
+        " before still stands. A reason that is not in this table is the decoder's words for"
+        " DAMAGED.\n"
+    )
+    out += ["| rule | what is the matter | what to do |", "| --- | --- | --- |"]
+    out += [f"| `{rule}` | {what} | {fix} |" for rule, (what, fix) in RULES.items()]
     return "\n".join(out) + "\n"
 
 
