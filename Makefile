@@ -8,9 +8,10 @@ PY := $(BIN)/python
 STAMP := $(VENV)/.installed
 SEEDS ?= 1 2 3
 ARGS ?=
+SIMULATED = --from $(or $(FROM),0) --seeds $(if $(filter command,$(origin SEEDS)),$(SEEDS),500)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup fmt lint types test check check-long demo demo-kafka schemas docs clean
+.PHONY: help setup fmt lint types test check check-long simulate demo demo-kafka bench schemas docs clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,11 +43,17 @@ check: lint types test ## format, lint, imports, types, tests: what .ci/run runs
 check-long: check ## check, then every test again with other random examples (SEEDS="1 2 3")
 	for seed in $(SEEDS); do $(PY) -m pytest -ra --hypothesis-seed=$$seed || exit 1; done
 
+simulate: $(STAMP) ## lanes under every fault: SEED=7 replays one, SEEDS=10000 (FROM=0) runs many
+	$(PY) -m tests.simulation.simulate $(if $(SEED),--seed $(SEED),$(SIMULATED))
+
 demo: $(STAMP) ## the whole hub on the sample exports (ARGS="--once --no-ui" and others)
 	$(BIN)/hub demo $(ARGS)
 
 demo-kafka: $(STAMP) ## the same on a real Kafka broker and PostgreSQL; needs Java 17 and Maven
 	$(PY) -m deploy.local.demo_kafka $(ARGS)
+
+bench: $(STAMP) ## what it costs, as JSON lines (ARGS="--only lane-postgresql --large" and others)
+	$(PY) -m benchmarks.bench $(ARGS)
 
 schemas: $(STAMP) ## check lock and compatibility of the Avro schemas
 	$(BIN)/hub schemas check

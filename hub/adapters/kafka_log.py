@@ -9,31 +9,21 @@ belongs to one event loop and connects when it is first used.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import aiokafka
-from aiokafka.admin import NewTopic
-from aiokafka.errors import OffsetOutOfRangeError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import OffsetOutOfRangeError
 
+from hub.adapters.kafka_admin import described_topics, make_topics
+from hub.adapters.kafka_append import send_all
 from hub.adapters.kafka_clients import KafkaClients
-from hub.adapters.kafka_errors import hub_error, translated
+from hub.adapters.kafka_errors import translated
 from hub.adapters.topic_plan import missing_topics, unknown_partition, unknown_topic
 from hub.domain.log import Appended, LogRecord, Message, TopicPartition, TopicSpec
-from hub.domain.partitioning import partition_for
 from hub.errors import ConfigurationError, FatalError, RetryableError
 
-REPLICAS_MAX = 3
-TOPIC_CONFIGURATION = {
-    "cleanup.policy": "delete",
-    "retention.ms": "-1",
-    "retention.bytes": "-1",
-    "message.timestamp.type": "LogAppendTime",
-}
 FETCH_WAIT_SECONDS = 10.0  # For records that the broker has said are there.
-TOPIC_WAIT_SECONDS = 15.0  # Until every broker knows a topic that was just made.
-TOPIC_PAUSE_SECONDS = 0.05
 
 _BROKER_CLOCK = 1  # Record format, attribute timestampType: LogAppendTime.
 
@@ -50,73 +40,27 @@ class KafkaEventLog:
     async def create_topics(self, specs: Sequence[TopicSpec]) -> None:
         with translated("making topics"):
             missing = missing_topics(specs, await self.topics())
-            if not missing:
-                return
-            admin = await self._clients.admin()
-            brokers = (await admin.describe_cluster())["brokers"]
-            replicas = min(REPLICAS_MAX, len(brokers))
-            wanted = [
-                NewTopic(s.name, s.partitions, replicas, topic_configs=TOPIC_CONFIGURATION)
-                for s in missing
-            ]
-            for topic, code, *_ in (await admin.create_topics(wanted)).topic_errors:
-                # Somebody else made it at the same time: its partitions are compared below.
-                if code not in (0, TopicAlreadyExistsError.errno):
-                    raise hub_error(f"making topic {topic!r}", for_code(code)())
-            await self._wait_for(missing)
-
-    async def _wait_for(self, specs: Sequence[TopicSpec]) -> None:
-        deadline = time.monotonic() + TOPIC_WAIT_SECONDS
-        while missing := {spec.name for spec in specs} - await self._led_topics():
-            if time.monotonic() > deadline:
-                raise RetryableError(
-                    f"making topic {min(missing)!r}:"
-                    f" not to be seen {TOPIC_WAIT_SECONDS:.0f} seconds later"
-                )
-            await asyncio.sleep(TOPIC_PAUSE_SECONDS)
-        missing_topics(specs, await self.topics())
-
-    async def _led_topics(self) -> set[str]:
-        """Topics of which every partition has a leader, so that it can be written."""
-        return {
-            topic["topic"]
-            for topic in await self._described()
-            if all(partition["leader"] >= 0 for partition in topic["partitions"])
-        }
+            if missing:
+                await make_topics(self._clients, missing)
+                missing_topics(missing, await self.topics())
 
     async def topics(self) -> dict[str, int]:
         with translated("listing topics"):
-            described = await self._described()
+            described = await described_topics(self._clients)
         self._counts = {topic["topic"]: len(topic["partitions"]) for topic in described}
         return dict(self._counts)
-
-    async def _described(self) -> list[dict[str, Any]]:
-        topics = await (await self._clients.admin()).describe_topics()
-        return [topic for topic in topics if topic["error_code"] == 0 and not topic["is_internal"]]
 
     async def append(self, messages: Sequence[Message]) -> list[Appended]:
         counts = await self._counts_of({m.topic for m in messages}, "appending to")
         with translated("appending"):
-            producer = await self._clients.producer()
-            sent: list[asyncio.Future[Any]] = []
             try:
-                for message in messages:
-                    sent.append(
-                        await producer.send(
-                            message.topic,
-                            value=message.value,
-                            key=message.key,
-                            partition=partition_for(message.key, counts[message.topic]),
-                            headers=list(message.headers),
-                        )
-                    )
-            finally:
-                # Each is settled before an error is raised, so that none arrives later.
-                answers = await asyncio.gather(*sent, return_exceptions=True)
-            for answer in answers:
-                if isinstance(answer, BaseException):
-                    raise answer
-            return [_appended(answer) for answer in answers]
+                producer = await self._clients.producer()
+                answers = await send_all(producer, messages, counts)
+            except Exception:
+                # A batch given up on leaves a gap in what this producer has numbered.
+                await self._clients.drop_producer()
+                raise
+            return [_appended(*answer) for answer in answers]
 
     async def read(self, start: TopicPartition, offset: int, max_records: int) -> list[LogRecord]:
         counts = await self._counts_of({start.topic}, "reading")
@@ -200,9 +144,9 @@ def _pair(place: TopicPartition) -> tuple[str, int]:
     return place.topic, place.partition
 
 
-def _appended(answer: Any) -> Appended:
+def _appended(answer: Any, nth: int) -> Appended:
     _check_clock(answer)
-    return Appended(answer.topic, answer.partition, answer.offset, answer.timestamp)
+    return Appended(answer.topic, answer.partition, answer.offset + nth, answer.timestamp)
 
 
 def log_record(record: Any) -> LogRecord:

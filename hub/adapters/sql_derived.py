@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from typing import Any
 
 from hub.adapters import sql_tables as tables
-from hub.adapters.sql_support import Sql, packed
-from hub.domain.rows import MatchRow, Person, RecordKey, Touch, TouchKey
+from hub.adapters.sql_support import Sql, columns_of, marks
+from hub.domain.rows import (
+    PRIORITY_CHANGE,
+    RECORD_TOUCH,
+    MatchRow,
+    Person,
+    RecordKey,
+    Touch,
+    TouchKey,
+)
+from hub.errors import FencedError
 
 _REST_SHARE = 5  # A fifth of each batch is kept for greater priorities, so that none starves.
 
@@ -20,11 +27,16 @@ class SqlTouches:
     def __init__(self, sql: Sql) -> None:
         self._sql = sql
 
-    def add(self, keys: Mapping[TouchKey, int]) -> None:
-        if not keys:
+    def add(
+        self, keys: Mapping[TouchKey, int], owned: Sequence[tuple[RecordKey, Person]] = ()
+    ) -> None:
+        wanted = [(key.kind, key.key, priority) for key, priority in keys.items()]
+        wanted += [
+            (RECORD_TOUCH, f"{key[0]}|{key[1]}|{key[2]}", PRIORITY_CHANGE)
+            for key in self._not_alone(owned)
+        ]
+        if not wanted:
             return
-        now_ms = time.time_ns() // 1_000_000
-        rows = sorted((key.kind, key.key, priority) for key, priority in keys.items())
         self._sql.run(
             "INSERT INTO touch (kind, key, stamp, priority, touched_ms)"
             f" SELECT k0, k1, :stamp, k2, :now FROM {self._sql.keys('tti')} WHERE true"
@@ -32,53 +44,75 @@ class SqlTouches:
             " priority = CASE WHEN excluded.priority < touch.priority THEN excluded.priority"
             " ELSE touch.priority END",
             stamp=self._next_stamp(),
-            now=now_ms,
-            keys=packed(rows),
+            now=time.time_ns() // 1_000_000,
+            keys=sorted(wanted),
         )
+
+    def _not_alone(self, owned: Sequence[tuple[RecordKey, Person]]) -> list[RecordKey]:
+        """On PostgreSQL all: a link that is being made is not to be seen yet."""
+        if self._sql.postgres or not owned:
+            return [key for key, _ in owned]
+        rows = self._sql.tuples(
+            f"SELECT j.k0, j.k1 FROM {self._sql.keys('tt')} CROSS JOIN link l"
+            " ON l.registry = j.k0 AND l.person_id = j.k1 WHERE EXISTS (SELECT 1 FROM link o"
+            " WHERE o.national_id = l.national_id AND (o.registry <> l.registry"
+            " OR o.person_id <> l.person_id))",
+            keys={person for _, person in owned},
+        )
+        linked = set(rows)
+        return [key for key, person in owned if person in linked]
 
     def _next_stamp(self) -> int:
         if self._sql.postgres:
-            return int(self._sql.rows("SELECT nextval('touch_stamp') AS value")[0]["value"])
-        rows = self._sql.rows(
+            return int(self._sql.tuples("SELECT nextval('touch_stamp')")[0][0])
+        rows = self._sql.tuples(
             "INSERT INTO stamp (name, value) VALUES ('touch', 1) ON CONFLICT (name)"
             " DO UPDATE SET value = stamp.value + 1 RETURNING value"
         )
-        return int(rows[0]["value"])
+        return int(rows[0][0])
 
-    def take(self, count_max: int) -> list[Touch]:
+    def take(self, count_max: int, *, skip: int = 0) -> list[Touch]:
         kept = count_max // _REST_SHARE
         columns = "SELECT kind, key, stamp, priority FROM touch"
-        first = self._sql.rows(
-            f"{columns} ORDER BY priority, stamp LIMIT :count", count=count_max - kept
+        first = self._sql.tuples(
+            f"{columns} ORDER BY priority, stamp LIMIT :count OFFSET :skip",
+            count=count_max - kept,
+            skip=skip,
         )
-        lowest = first[-1]["priority"] if first else 0
-        rest = self._sql.rows(
+        lowest = first[-1][3] if first else 0
+        rest = self._sql.tuples(
             f"{columns} WHERE priority > :lowest ORDER BY stamp LIMIT :count",
             lowest=lowest,
             count=kept,
         )
-        return [Touch(**row) for row in (*first, *rest)]
+        return [Touch(*row) for row in (*first, *rest)]
 
     def delete(self, touches: Sequence[Touch]) -> None:
         if not touches:
             return
-        ordered = sorted((touch.kind, touch.key, touch.stamp) for touch in touches)
+        matched = "t.kind = j.k0 AND t.key = j.k1 AND t.stamp = j.k2"
         self._sql.run(
-            "DELETE FROM touch WHERE EXISTS (SELECT 1 FROM"
-            f" {self._sql.keys('tti')} WHERE touch.kind = j.k0 AND touch.key = j.k1"
-            " AND touch.stamp = j.k2)"
+            f"DELETE FROM touch USING (SELECT t.kind, t.key FROM {self._sql.keys('tti')}"
+            f" JOIN touch t ON {matched} ORDER BY t.kind, t.key FOR UPDATE OF t) AS gone"
+            " WHERE touch.kind = gone.kind AND touch.key = gone.key"
             if self._sql.postgres
-            else "DELETE FROM touch WHERE (kind, key, stamp) IN"
-            f" (SELECT k0, k1, k2 FROM {self._sql.keys('tti')})",
-            keys=packed(ordered),
+            else "DELETE FROM touch WHERE rowid IN (SELECT t.rowid FROM"
+            f" {self._sql.keys('tti')} CROSS JOIN touch t ON {matched})",
+            keys=sorted((touch.kind, touch.key, touch.stamp) for touch in touches),
         )
 
     def pending(self) -> int:
-        return int(self._sql.rows("SELECT count(*) AS n FROM touch")[0]["n"])
+        return int(self._sql.tuples("SELECT count(*) FROM touch")[0][0])
 
 
-def _match(row: dict[str, Any]) -> MatchRow:
-    return MatchRow(**row)
+_MATCH_COLUMNS = columns_of(tables.match, "m")
+_MATCH_KEY = ("registry", "kind", "record_id", "receiver")
+_MATCH_REST = [c.name for c in tables.match.columns if c.name not in _MATCH_KEY]
+_KEY_IS = " AND ".join(f"match.{name} = s.{name}" for name in _MATCH_KEY)
+_UPDATE = (
+    f"UPDATE match SET {', '.join(f'{name} = s.{name}' for name in _MATCH_REST)}"
+    f" FROM staged_match s WHERE {_KEY_IS}"
+)
 
 
 class SqlMatches:
@@ -90,32 +124,94 @@ class SqlMatches:
     def of_records(self, keys: Sequence[RecordKey]) -> list[MatchRow]:
         if not keys:
             return []
-        rows = self._sql.rows(
-            f"SELECT m.* FROM {self._sql.keys('tit')} {self._sql.join} match m"
+        rows = self._sql.tuples(
+            f"SELECT {_MATCH_COLUMNS} FROM {self._sql.keys('tit')} {self._sql.join} match m"
             " ON m.registry = j.k0 AND m.kind = j.k1 AND m.record_id = j.k2",
-            keys=packed(keys),
+            keys=keys,
         )
-        return [_match(row) for row in rows]
+        return [MatchRow._make(row) for row in rows]
 
     def of_persons(self, persons: Sequence[Person]) -> list[MatchRow]:
         if not persons:
             return []
-        rows = self._sql.rows(
-            f"SELECT m.* FROM {self._sql.keys('tt')} {self._sql.join} match m"
+        rows = self._sql.tuples(
+            f"SELECT {_MATCH_COLUMNS} FROM {self._sql.keys('tt')} {self._sql.join} match m"
             " ON m.registry = j.k0 AND m.person_id = j.k1",
-            keys=packed(persons),
+            keys=persons,
         )
-        return [_match(row) for row in rows]
+        return [MatchRow._make(row) for row in rows]
 
-    def put(self, rows: Sequence[MatchRow]) -> None:
-        ordered = sorted(rows, key=lambda row: row.key)
-        self._sql.upsert(tables.match, [asdict(row) for row in ordered])
+    def replace(self, changes: Sequence[tuple[MatchRow | None, MatchRow | None]]) -> None:
+        ordered = sorted(changes, key=lambda change: (change[0] or change[1] or _NOBODY).key)
+        made = [new for old, new in ordered if old is None and new is not None]
+        changed = [(old, new) for old, new in ordered if old is not None and new is not None]
+        gone = [old for old, new in ordered if old is not None and new is None]
+        write = self._write_postgres if self._sql.postgres else self._write_sqlite
+        write(made, changed, gone)
 
-    def delete(self, rows: Sequence[MatchRow]) -> None:
-        if not rows:
-            return
-        self._sql.run(
-            "DELETE FROM match WHERE (registry, kind, record_id, receiver) IN"
-            f" (SELECT k0, k1, k2, k3 FROM {self._sql.keys('titt')})",
-            keys=packed(sorted(row.key for row in rows)),
+    def _write_sqlite(
+        self,
+        made: Sequence[MatchRow],
+        changed: Sequence[tuple[MatchRow, MatchRow]],
+        gone: Sequence[MatchRow],
+    ) -> None:
+        where = " AND ".join(f"{name} = ?" for name in (*_MATCH_KEY, "basis"))
+        columns = columns_of(tables.match)
+        values = marks(tables.match.columns)
+        insert = f"INSERT INTO match ({columns}) VALUES ({values}) ON CONFLICT DO NOTHING"
+        update = f"UPDATE match SET {', '.join(f'{n} = ?' for n in _MATCH_REST)} WHERE {where}"
+        if made:
+            _check(self._sql.write_many(insert, made), made)
+        if changed:
+            rows = ((*new[4:], *new.key, old.basis) for old, new in changed)
+            _check(self._sql.write_many(update, rows), changed)
+        if gone:
+            keys = ((*old.key, old.basis) for old in gone)
+            _check(self._sql.write_many(f"DELETE FROM match WHERE {where}", keys), gone)
+
+    def _write_postgres(
+        self,
+        made: Sequence[MatchRow],
+        changed: Sequence[tuple[MatchRow, MatchRow]],
+        gone: Sequence[MatchRow],
+    ) -> None:
+        columns = columns_of(tables.match)
+        if made:
+            self._sql.stage(tables.match, made)
+            _check(
+                self._sql.run(
+                    f"INSERT INTO match ({columns}) SELECT {columns} FROM staged_match"
+                    f" ORDER BY {', '.join(_MATCH_KEY)} ON CONFLICT DO NOTHING"
+                ),
+                made,
+            )
+        if changed or gone:
+            read = [old for old, _ in changed] + list(gone)
+            held = self._sql.run(
+                f"SELECT 1 FROM {self._sql.keys('tittb')} JOIN match m ON m.registry = j.k0"
+                " AND m.kind = j.k1 AND m.record_id = j.k2 AND m.receiver = j.k3"
+                " AND m.basis = j.k4 ORDER BY m.registry, m.kind, m.record_id, m.receiver"
+                " FOR UPDATE OF m",
+                keys=sorted((*old.key, old.basis) for old in read),
+            )
+            _check(held, read)
+        if changed:
+            self._sql.stage(tables.match, [new for _, new in changed])
+            self._sql.run(_UPDATE)
+        if gone:
+            self._sql.run(
+                f"DELETE FROM match USING {self._sql.keys('titt')} WHERE match.registry = j.k0"
+                " AND match.kind = j.k1 AND match.record_id = j.k2 AND match.receiver = j.k3",
+                keys=[old.key for old in gone],
+            )
+
+
+_NOBODY = MatchRow("", 0, "", "", None, "", b"", b"", b"", b"")
+
+
+def _check(written: int, wanted: Sequence[object]) -> None:
+    if written != len(wanted):
+        raise FencedError(
+            "another worker has answered for one of these records meanwhile",
+            effect="this batch of touches is thrown away and derived again",
         )

@@ -1,4 +1,4 @@
-"""Reports' reading of a store: one consistent view, roots by a scan over the rows."""
+"""Reports' reading of a store: one consistent view, roots as kept live or by a scan over rows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from hub.adapters.sql_records import read_record
+from hub.adapters.sql_progress import SqlRoots
 from hub.adapters.sql_store import SqlStore
 from hub.adapters.sql_support import Sql
 from hub.domain.events import Kind
@@ -16,7 +16,7 @@ from hub.domain.log import TopicPartition
 from hub.domain.rows import LinkRow, Person, RecordRow
 from hub.domain.state import StoreState
 from hub.projections.records import day_number
-from hub.projections.roots import Accumulator, link_leaves, match_leaf, record_leaf
+from hub.projections.roots import Accumulator, link_leaves, match_leaf, record_leaf, roots_of
 
 _SCAN_ROWS = 5_000
 
@@ -26,7 +26,7 @@ def read_state(store: SqlStore, day: date, *, whole: bool = True) -> StoreState:
     number = day_number(day)
     with store.reading() as sql:
         links = _links(sql) if whole else []
-        plain, canonical = state_roots(sql, links) if whole else ("", "")
+        plain, canonical = live_roots(sql) if whole else ("", "")
         touches = sql.rows("SELECT count(*) AS n, min(touched_ms) AS oldest FROM touch")[0]
         return StoreState(
             sums=_sums(sql, number) if whole else {},
@@ -83,11 +83,10 @@ def _hours(sql: Sql) -> dict[Person, int]:
 
 def _submissions(sql: Sql) -> list[RecordRow]:
     rows = sql.rows(
-        "SELECT * FROM record WHERE kind = :kind AND revision >= 0 ORDER BY registry, revision,"
-        " record_id",
+        "SELECT * FROM record WHERE kind = :kind ORDER BY registry, revision, record_id",
         kind=int(Kind.SUBMISSION),
     )
-    return [read_record(row) for row in rows]
+    return [RecordRow(**row) for row in rows]
 
 
 def _present(sql: Sql) -> Iterator[Person]:
@@ -123,6 +122,11 @@ def _count(sql: Sql, table: str) -> int:
     return int(sql.rows(f"SELECT count(*) AS n FROM {table}")[0]["n"])
 
 
+def live_roots(sql: Sql) -> tuple[str, str]:
+    """state_root and state_root_canonical as the lanes keep them."""
+    return roots_of(SqlRoots(sql, 0).read())
+
+
 def state_roots(sql: Sql, links: list[LinkRow]) -> tuple[str, str]:
     """state_root and state_root_canonical, every leaf worked out again from the row's bytes."""
     shared = Accumulator()
@@ -141,8 +145,8 @@ def state_roots(sql: Sql, links: list[LinkRow]) -> tuple[str, str]:
 def scan_records(sql: Sql) -> Iterator[RecordRow]:
     """Every standing record that roots hold, in chunks: submissions are in no root."""
     kind = int(Kind.SUBMISSION)
-    for row in _scan(sql, f"SELECT * FROM record WHERE revision >= 0 AND kind <> {kind}"):
-        yield read_record(row)
+    for row in _scan(sql, f"SELECT * FROM record WHERE kind <> {kind}"):
+        yield RecordRow(**row)
 
 
 def _scan(sql: Sql, statement: str) -> Iterator[dict[str, Any]]:
@@ -162,8 +166,7 @@ def rows_of(store: SqlStore, table: str) -> Iterator[tuple[str, ...]]:
         "match": "registry, kind, record_id, receiver, body",
     }[table]
     keys = {"record": 3, "link": 2, "match": 4}[table]
-    where = " WHERE revision >= 0" if table == "record" else ""
-    where = " WHERE version >= 0" if table == "link" else where
+    where = " WHERE version >= 0" if table == "link" else ""
     order = ", ".join(columns.split(", ")[:keys])
     with store.reading() as sql:
         found = [

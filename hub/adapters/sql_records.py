@@ -1,32 +1,54 @@
-"""Records, links and references in SQL: lock in sorted order, then read, then write."""
+"""Standing statements of records in SQL.
+
+On PostgreSQL a batch is one COPY and one statement, which locks in sorted order, decides, writes
+and answers what was replaced; on SQLite, which has one writer, the rows that stand are read first.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, fields
-from typing import Any
+from collections.abc import Sequence
 
 from hub.adapters import sql_tables as tables
-from hub.adapters.sql_support import Sql, packed
+from hub.adapters.sql_support import Sql, columns_of, marks
 from hub.domain.events import Kind
-from hub.domain.rows import LinkRow, Person, RecordKey, RecordRow, ReferenceRow
+from hub.domain.rows import Merged, Person, RecordKey, RecordRow
 
+_KEY = ("registry", "kind", "record_id")
 _ON_RECORD = "r.registry = j.k0 AND r.kind = j.k1 AND r.record_id = j.k2"
-_ABSENT = -1  # Revision of a row that was made only to be locked.
-_EMPTY = b""
 _APPROVAL = int(Kind.APPROVAL)
 _SUBMISSION = int(Kind.SUBMISSION)
-_RECORD_FIELDS = tuple(field.name for field in fields(RecordRow))
+_COLUMNS = columns_of(tables.record, "r")
+_REST = [c.name for c in tables.record.columns if c.name not in _KEY]
 
 
-def read_record(row: dict[str, Any]) -> RecordRow:
-    """A row of the table, read."""
-    row["synthetic"] = bool(row["synthetic"])
-    return RecordRow(**row)
+def _order(alias: str) -> str:
+    """The order of statements, as RecordRow has it."""
+    names = ", ".join(f"{alias}.{name}" for name in ("revision", "encoding", "digest", "change"))
+    return f"({names}, coalesce({alias}.person_id, ''))"
 
 
-def record_values(row: RecordRow) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in _RECORD_FIELDS}
+_MERGE = f"""
+WITH written AS (
+  INSERT INTO record AS r ({columns_of(tables.record)})
+  SELECT {columns_of(tables.record)} FROM staged_record ORDER BY {", ".join(_KEY)}
+  ON CONFLICT ({", ".join(_KEY)}) DO UPDATE SET
+    {", ".join(f"{name} = excluded.{name}" for name in _REST)}
+  WHERE {_order("excluded")} > {_order("r")}
+  RETURNING {", ".join(f"new.{name} AS key_{name}" for name in _KEY)},
+    {columns_of(tables.record, "old")}
+)
+SELECT true, {columns_of(tables.record, "w")} FROM written w WHERE w.revision IS NOT NULL
+UNION ALL
+SELECT false, {columns_of(tables.record, "s")} FROM staged_record s WHERE NOT EXISTS (
+  SELECT 1 FROM written w WHERE {" AND ".join(f"w.key_{name} = s.{name}" for name in _KEY)})
+"""
+_INSERT = (
+    f"INSERT INTO record ({columns_of(tables.record)}) VALUES ({marks(tables.record.columns)})"
+)
+_UPDATE = (
+    f"UPDATE record SET {', '.join(f'{name} = ?' for name in _REST)}"
+    f" WHERE {' AND '.join(f'{name} = ?' for name in _KEY)}"
+)
 
 
 class SqlRecords:
@@ -35,205 +57,120 @@ class SqlRecords:
     def __init__(self, sql: Sql) -> None:
         self._sql = sql
 
-    def lock(self, keys: Iterable[RecordKey]) -> dict[RecordKey, RecordRow]:
-        ordered = sorted(set(keys))
-        if not ordered:
-            return {}
-        if self._sql.postgres:
-            self._sql.insert_absent(tables.record, [_placeholder(key) for key in ordered])
-        rows = self._sql.rows(
-            f"SELECT r.* FROM {self._sql.keys('tit')} {self._sql.join} record r ON {_ON_RECORD}"
-            f" ORDER BY r.registry, r.kind, r.record_id{self._sql.locking('r')}",
-            keys=packed(ordered),
-        )
-        found = (read_record(row) for row in rows if row["revision"] != _ABSENT)
-        return {row.key: row for row in found}
+    def merge(self, rows: Sequence[RecordRow]) -> Merged:
+        if not rows:
+            return Merged([], [])
+        ordered = sorted(rows, key=lambda row: row[:3])
+        return self._merge_postgres(ordered) if self._sql.postgres else self._merge_sqlite(ordered)
 
-    def put(self, rows: Sequence[RecordRow]) -> None:
-        ordered = sorted(rows, key=lambda row: row.key)
-        self._sql.upsert(tables.record, [record_values(row) for row in ordered])
+    def _merge_postgres(self, rows: Sequence[RecordRow]) -> Merged:
+        self._sql.stage(tables.record, rows)
+        replaced: dict[RecordKey, RecordRow] = {}
+        refused: set[RecordKey] = set()
+        for was_replaced, *values in self._sql.tuples(_MERGE):
+            row = RecordRow._make(values)
+            if was_replaced:
+                replaced[row.key] = row
+            else:
+                refused.add(row.key)
+        # A row that was not written is locked all the same, so what stands instead holds still.
+        standing = self.get(sorted(refused)) if refused else {}
+        return Merged(
+            [(row, replaced.get(row.key)) for row in rows if row.key not in refused],
+            [(row, standing[row.key]) for row in rows if row.key in refused],
+        )
+
+    def _merge_sqlite(self, rows: Sequence[RecordRow]) -> Merged:
+        standing = self.get([row.key for row in rows])
+        merged = Merged([], [])
+        for row in rows:
+            held = standing.get(row.key)
+            if held is None or row.order > held.order:
+                merged.stood.append((row, held))
+            else:
+                merged.refused.append((row, held))
+        self._sql.write_many(_INSERT, (row for row, held in merged.stood if held is None))
+        self._sql.write_many(
+            _UPDATE, ((*row[3:], *row[:3]) for row, held in merged.stood if held is not None)
+        )
+        return merged
 
     def of_persons(self, persons: Sequence[Person], kinds: Sequence[int]) -> list[RecordRow]:
         if not persons:
             return []
         wanted = ", ".join(str(int(kind)) for kind in kinds)
-        rows = self._sql.rows(
-            f"SELECT r.* FROM {self._sql.keys('tt')} {self._sql.join} record r"
+        return self._read(
+            f"FROM {self._sql.keys('tt')} {self._sql.join} record r"
             f" ON r.registry = j.k0 AND r.person_id = j.k1 AND r.kind IN ({wanted})",
-            keys=packed(persons),
+            persons,
         )
-        return [read_record(row) for row in rows]
+
+    def _read(self, source: str, keys: Sequence[Sequence[object]]) -> list[RecordRow]:
+        found = self._sql.tuples(f"SELECT {_COLUMNS} {source}", keys=keys)
+        return [RecordRow._make(row) for row in found]
 
     def get(self, keys: Sequence[RecordKey]) -> dict[RecordKey, RecordRow]:
         if not keys:
             return {}
-        rows = self._sql.rows(
-            f"SELECT r.* FROM {self._sql.keys('tit')} {self._sql.join} record r ON {_ON_RECORD}",
-            keys=packed(keys),
+        source = f"FROM {self._sql.keys('tit')} {self._sql.join} record r ON {_ON_RECORD}"
+        return {row.key: row for row in self._read(source, keys)}
+
+    def matchable(self, keys: Sequence[RecordKey]) -> dict[RecordKey, Person | None]:
+        if not keys:
+            return {}
+        found = self._sql.tuples(
+            f"SELECT j.k0, j.k1, j.k2, r.person_id FROM {self._sql.keys('tit')}"
+            f" {self._sql.join} record r ON {_ON_RECORD}"
+            f" WHERE j.k1 = {_APPROVAL} OR EXISTS (SELECT 1 FROM link l JOIN link o"
+            " ON o.national_id = l.national_id AND (o.registry <> l.registry"
+            " OR o.person_id <> l.person_id) WHERE l.registry = r.registry"
+            " AND l.person_id = r.person_id) OR EXISTS (SELECT 1 FROM match m"
+            " WHERE m.registry = j.k0 AND m.kind = j.k1 AND m.record_id = j.k2)",
+            keys=keys,
         )
-        return {row.key: row for row in map(read_record, rows) if row.revision != _ABSENT}
+        return {
+            RecordKey(registry, kind, record_id): person_id and Person(registry, person_id)
+            for registry, kind, record_id, person_id in found
+        }
 
     def approvals_cited(self, names: Sequence[tuple[str, str]]) -> list[RecordRow]:
         if not names:
             return []
-        keys = self._sql.keys("tt")
-        named = ("r.record_id = j.k1", "r.approval_code = j.k1", "r.trainer_id = j.k1")
         found: dict[RecordKey, RecordRow] = {}
-        for condition in named:
-            rows = self._sql.rows(
-                f"SELECT r.* FROM {keys} {self._sql.join} record r ON r.registry = j.k0"
-                f" AND r.kind = {_APPROVAL} AND {condition} AND r.revision >= 0",
-                keys=packed(names),
+        for column in ("record_id", "approval_code", "trainer_id"):
+            source = (
+                f"FROM {self._sql.keys('tt')} {self._sql.join} record r ON r.registry = j.k0"
+                f" AND r.kind = {_APPROVAL} AND r.{column} = j.k1"
             )
-            found |= {row.key: row for row in map(read_record, rows)}
+            found |= {row.key: row for row in self._read(source, names)}
         return list(found.values())
 
     def approvals_of(self, registries: Sequence[str]) -> list[RecordRow]:
-        rows = self._sql.rows(
-            f"SELECT r.* FROM {self._sql.keys('t')} {self._sql.join} record r"
-            f" ON r.registry = j.k0 AND r.kind = {_APPROVAL} AND r.revision >= 0",
-            keys=packed([(registry,) for registry in registries]),
+        source = (
+            f"FROM {self._sql.keys('t')} {self._sql.join} record r"
+            f" ON r.registry = j.k0 AND r.kind = {_APPROVAL}"
         )
-        return [read_record(row) for row in rows]
+        return self._read(source, [(registry,) for registry in registries])
 
     def registries(self) -> tuple[list[str], bool]:
-        rows = self._sql.rows(
-            f"SELECT registry, max(CASE WHEN synthetic THEN 1 ELSE 0 END) AS synthetic FROM record"
-            f" WHERE kind = {_SUBMISSION} AND revision >= 0 GROUP BY registry ORDER BY registry"
+        rows = self._sql.tuples(
+            "SELECT registry, max(CASE WHEN synthetic THEN 1 ELSE 0 END) FROM record"
+            f" WHERE kind = {_SUBMISSION} GROUP BY registry ORDER BY registry"
         )
-        return [row["registry"] for row in rows], any(row["synthetic"] for row in rows)
+        return [registry for registry, _ in rows], any(synthetic for _, synthetic in rows)
 
     def citing(
         self, registry: str, approval_ids: Sequence[str], trainer_id: str | None
     ) -> list[Person]:
-        rows = self._sql.rows(
-            "SELECT DISTINCT r.person_id FROM record r WHERE r.registry = :registry"
-            " AND r.person_id IS NOT NULL AND (r.approval_code IN"
-            f" (SELECT k0 FROM {self._sql.keys('t')}) OR r.trainer_id = :trainer)",
-            registry=registry,
-            trainer=trainer_id or "",
-            keys=packed([(approval_id,) for approval_id in approval_ids]),
-        )
-        return [Person(registry, row["person_id"]) for row in rows]
-
-
-def _placeholder(key: RecordKey) -> dict[str, Any]:
-    row = RecordRow(
-        registry=key.registry,
-        kind=key.kind,
-        record_id=key.record_id,
-        person_id=None,
-        revision=_ABSENT,
-        encoding=0,
-        change=0,
-        digest=_EMPTY,
-        leaf=_EMPTY,
-        schema_id=0,
-        body=_EMPTY,
-        sealed_key=None,
-        sealed=None,
-        topic="",
-        partition=0,
-        log_offset=0,
-        received_ms=0,
-        synthetic=False,
-    )
-    return record_values(row)
-
-
-class SqlLinks:
-    """Links of persons to national persons."""
-
-    def __init__(self, sql: Sql) -> None:
-        self._sql = sql
-
-    def lock(self, persons: Iterable[Person]) -> dict[Person, LinkRow]:
-        ordered = sorted(set(persons))
-        if not ordered:
-            return {}
-        if self._sql.postgres:
-            absent = [asdict(LinkRow(p.registry, p.person_id, "", _ABSENT)) for p in ordered]
-            self._sql.insert_absent(tables.link, absent)
-        return self._read(ordered, self._sql.locking("l"))
-
-    def _read(self, persons: Sequence[Person], locking: str) -> dict[Person, LinkRow]:
-        rows = self._sql.rows(
-            f"SELECT l.* FROM {self._sql.keys('tt')} {self._sql.join} link l"
-            " ON l.registry = j.k0 AND l.person_id = j.k1"
-            f" ORDER BY l.registry, l.person_id{locking}",
-            keys=packed(persons),
-        )
-        return {r.person: r for r in (LinkRow(**row) for row in rows) if r.version != _ABSENT}
-
-    def put(self, rows: Sequence[LinkRow]) -> None:
-        ordered = sorted(rows, key=lambda row: row.person)
-        self._sql.upsert(tables.link, [asdict(row) for row in ordered])
-
-    def of(self, persons: Sequence[Person]) -> dict[Person, LinkRow]:
-        return self._read(persons, "") if persons else {}
-
-    def members(self, national_ids: Sequence[str]) -> list[LinkRow]:
-        rows = self._sql.rows(
-            f"SELECT l.* FROM {self._sql.keys('t')} {self._sql.join} link l"
-            " ON l.national_id = j.k0 WHERE l.version >= 0",
-            keys=packed([(national_id,) for national_id in national_ids]),
-        )
-        return [LinkRow(**row) for row in rows]
-
-    def persons_beside(self, registries: Sequence[str]) -> list[Person]:
-        present = "".join(
-            " AND EXISTS (SELECT 1 FROM link o WHERE o.national_id = l.national_id"
-            f" AND o.registry = :r{n})"
-            for n in range(len(registries))
-        )
-        rows = self._sql.rows(
-            "SELECT l.registry, l.person_id FROM link l WHERE l.version >= 0 AND EXISTS"
-            " (SELECT 1 FROM link p WHERE p.national_id = l.national_id"
-            f" AND (p.registry <> l.registry OR p.person_id <> l.person_id)){present}",
-            **{f"r{n}": registry for n, registry in enumerate(registries)},
-        )
-        return [Person(row["registry"], row["person_id"]) for row in rows]
-
-
-class SqlReferences:
-    """Policies, list entries, agreements, models."""
-
-    def __init__(self, sql: Sql) -> None:
-        self._sql = sql
-
-    def lock(self, keys: Iterable[tuple[int, str]]) -> dict[tuple[int, str], ReferenceRow]:
-        ordered = sorted(set(keys))
-        if not ordered:
-            return {}
-        if self._sql.postgres:
-            absent = [
-                asdict(
-                    ReferenceRow(
-                        kind=kind,
-                        key=key,
-                        revision=_ABSENT,
-                        encoding=0,
-                        change=0,
-                        digest=_EMPTY,
-                        schema_id=0,
-                        body=_EMPTY,
-                    )
-                )
-                for kind, key in ordered
-            ]
-            self._sql.insert_absent(tables.reference, absent)
-        rows = self._sql.rows(
-            f"SELECT r.* FROM {self._sql.keys('it')} {self._sql.join} reference r"
-            f" ON r.kind = j.k0 AND r.key = j.k1 ORDER BY r.kind, r.key{self._sql.locking('r')}",
-            keys=packed(ordered),
-        )
-        found = (ReferenceRow(**row) for row in rows if row["revision"] != _ABSENT)
-        return {(row.kind, row.key): row for row in found}
-
-    def put(self, rows: Sequence[ReferenceRow]) -> None:
-        ordered = sorted(rows, key=lambda row: (row.kind, row.key))
-        self._sql.upsert(tables.reference, [asdict(row) for row in ordered])
-
-    def all(self) -> list[ReferenceRow]:
-        rows = self._sql.rows("SELECT * FROM reference WHERE revision >= 0 ORDER BY kind, key")
-        return [ReferenceRow(**row) for row in rows]
+        wanted = [("approval_code", name) for name in approval_ids]
+        wanted += [("trainer_id", trainer_id)] if trainer_id else []
+        found: set[str] = set()
+        for column, name in wanted:
+            rows = self._sql.tuples(
+                f"SELECT DISTINCT r.person_id FROM record r WHERE r.registry = :registry"
+                f" AND r.person_id IS NOT NULL AND r.{column} = :name",
+                registry=registry,
+                name=name,
+            )
+            found |= {person_id for (person_id,) in rows}
+        return [Person(registry, person_id) for person_id in sorted(found)]

@@ -8,24 +8,28 @@ transaction is ended by the server, so that a frozen worker holds nobody up.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
 from hub.adapters import sql_tables as tables
 from hub.adapters.sql_derived import SqlMatches, SqlTouches
-from hub.adapters.sql_outbox import SqlClaims, SqlOutbox, SqlPositions
-from hub.adapters.sql_records import SqlLinks, SqlRecords, SqlReferences
-from hub.adapters.sql_support import Sql, packed
-from hub.domain.rows import Counters, Person, RejectedRow
-from hub.errors import ConfigurationError, RetryableError
+from hub.adapters.sql_errors import translated
+from hub.adapters.sql_links import SqlLinks, SqlReferences
+from hub.adapters.sql_outbox import SqlOutbox
+from hub.adapters.sql_progress import SqlClaims, SqlPositions, SqlRoots, SqlWorkers
+from hub.adapters.sql_records import SqlRecords
+from hub.adapters.sql_rejected import SqlRejections
+from hub.adapters.sql_support import Sql
+from hub.domain.rows import Counters, Person, RejectedRow, WorkerRow
+from hub.errors import ConfigurationError
 
 BUSY_TIMEOUT_MS = 30_000  # A rebuild's longest transaction on SQLite takes a few seconds.
-IDLE_IN_TRANSACTION_MS = 5_000  # A frozen worker's locks end with this.
+SQLITE_CACHE_KIB = 128 * 1024
+SQLITE_CHECKPOINT_PAGES = 16_384  # 64 MiB: pages written again and again are copied once.
+IDLE_IN_TRANSACTION_MS = 3_000  # A frozen worker's locks end with this.
+BESIDE_IDLE_MS = 60_000  # Of tables that are built beside the live ones.
 LOCK_TIMEOUT_MS = 10_000
 
 
@@ -43,9 +47,11 @@ class SqlTransaction:
         self.matches = SqlMatches(sql)
         self.outbox = SqlOutbox(sql)
         self.claims = SqlClaims(sql)
+        self.roots = SqlRoots(sql, shard)
+        self.rejections = SqlRejections(sql)
 
     def reject(self, rows: Sequence[RejectedRow]) -> None:
-        self._sql.insert_absent(tables.rejected, [asdict(row) for row in rows])
+        self.rejections.put(rows)
 
     def count(self, changes: Counters) -> None:
         rows = sorted((*key, self._shard, value) for key, value in changes.items() if value)
@@ -56,20 +62,34 @@ class SqlTransaction:
             f" SELECT k0, k1, k2, k3, k4, k5 FROM {self._sql.keys('tttiii')} WHERE true"
             " ORDER BY k0, k1, k2, k3, k4 ON CONFLICT (name, registry, dim, day, shard)"
             " DO UPDATE SET value = counter.value + excluded.value",
-            keys=packed(rows),
+            keys=rows,
         )
 
-    def lock_persons(self, persons: Iterable[Person]) -> None:
+    def lock_persons(self, persons: Iterable[Person]) -> set[Person]:
         ordered = sorted(set(persons))
         if not ordered or not self._sql.postgres:
-            return
-        self._sql.insert_absent(tables.derive_lock, [person._asdict() for person in ordered])
-        self._sql.rows(
-            f"SELECT l.registry FROM {self._sql.keys('tt')} JOIN derive_lock l"
-            " ON l.registry = j.k0 AND l.person_id = j.k1"
-            " ORDER BY l.registry, l.person_id FOR UPDATE OF l",
-            keys=packed(ordered),
+            return set(ordered)
+        self._sql.run(
+            f"INSERT INTO derive_lock (registry, person_id) SELECT k0, k1 FROM"
+            f" {self._sql.keys('tt')} ORDER BY k0, k1 ON CONFLICT DO NOTHING",
+            keys=ordered,
         )
+        rows = self._sql.tuples(
+            f"SELECT l.registry, l.person_id FROM {self._sql.keys('tt')} JOIN derive_lock l"
+            " ON l.registry = j.k0 AND l.person_id = j.k1"
+            " ORDER BY l.registry, l.person_id FOR UPDATE OF l SKIP LOCKED",
+            keys=ordered,
+        )
+        return {Person(*row) for row in rows}
+
+    def beat(self, row: WorkerRow) -> None:
+        SqlWorkers(self._sql).beat(row)
+
+    def workers(self) -> list[WorkerRow]:
+        return SqlWorkers(self._sql).all()
+
+    def forget_workers(self, seen_before_ms: int) -> None:
+        SqlWorkers(self._sql).forget(seen_before_ms)
 
     def note(self, name: str) -> str | None:
         rows = self._sql.rows("SELECT text FROM note WHERE name = :name", name=name)
@@ -81,17 +101,32 @@ class SqlTransaction:
         else:
             self._sql.upsert(tables.note, [{"name": name, "text": text}])
 
+    def swap_note(self, name: str, old: str | None, new: str | None) -> bool:
+        if old is None:
+            statement = (
+                "INSERT INTO note (name, text) VALUES (:name, :new) ON CONFLICT (name) DO NOTHING"
+            )
+            return self._sql.run(statement, name=name, new=new) == 1
+        if new is None:
+            statement = "DELETE FROM note WHERE name = :name AND text = :old"
+            return self._sql.run(statement, name=name, old=old) == 1
+        statement = "UPDATE note SET text = :new WHERE name = :name AND text = :old"
+        return self._sql.run(statement, name=name, old=old, new=new) == 1
+
     def deliver(self, registry: str, event_ids: Sequence[str]) -> None:
         rows = [{"registry": registry, "event_id": event_id} for event_id in event_ids]
         self._sql.insert_absent(tables.delivery, rows)
 
 
 class SqlStore:
-    """The projection store behind its port. Tables are made by migrations, or by create()."""
+    """The projection store behind its port. Tables are made by migrations, or by create().
 
-    def __init__(self, url: str, *, shard: int = 0) -> None:
+    On PostgreSQL `schema` says where its tables stand; where the server does by default, without.
+    """
+
+    def __init__(self, url: str, *, shard: int = 0, schema: str | None = None) -> None:
         self.url = url
-        self.engine = make_engine(url)
+        self.engine = make_engine(url, schema)
         self._shard = shard
 
     def create(self) -> None:
@@ -112,31 +147,9 @@ class SqlStore:
             with readable.begin():
                 yield Sql(readable)
 
-    @contextmanager
-    def translated(self) -> Iterator[None]:
+    def translated(self) -> AbstractContextManager[None]:
         """Turn the driver's errors into the hub's."""
-        try:
-            yield
-        except (OperationalError, ProgrammingError) as error:
-            if _lacks_tables(error):
-                raise RetryableError(
-                    f"the store at {shown_url(self.url)} holds no tables of the hub yet",
-                    setting="HUB_STORE",
-                    fix="start hub run with this store, or correct HUB_STORE",
-                ) from error
-            if isinstance(error, ProgrammingError):
-                raise
-            raise RetryableError(
-                f"no answer from the store at {shown_url(self.url)}",
-                tried=_first_line(error),
-                setting="HUB_STORE",
-                fix="start the database there or correct HUB_STORE, then run this again",
-                effect="nothing of this transaction was written",
-            ) from error
-        except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", "") in {"40001", "40P01", "55P03", "25P03"}:
-                raise RetryableError(f"the store asks for another try: {error.orig}") from error
-            raise
+        return translated(self.url)
 
     def close(self) -> None:
         self.engine.dispose()
@@ -146,29 +159,20 @@ def _reading_options(dialect: str) -> dict[str, Any]:
     return {"isolation_level": "REPEATABLE READ"} if dialect == "postgresql" else {"plain": True}
 
 
-def _lacks_tables(error: DBAPIError) -> bool:
-    return getattr(error.orig, "sqlstate", "") == "42P01" or "no such table" in str(error.orig)
-
-
-def _first_line(error: Exception) -> str:
-    return str(getattr(error, "orig", error)).splitlines()[0]
-
-
-def shown_url(url: str) -> str:
-    """The address without name and password."""
-    parsed = make_url(url)
-    return parsed._replace(username=None, password=None).render_as_string()
-
-
-def make_engine(url: str) -> Engine:
+def make_engine(url: str, schema: str | None = None) -> Engine:
     """An engine for a store's address. Raises ConfigurationError on any other form."""
     if url.startswith("postgresql://"):
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     if url.startswith("postgresql+psycopg://"):
         options = (
-            f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_MS}"
+            "-c plan_cache_mode=force_custom_plan"  # Arrays of keys differ in length.
+            f" -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_MS}"
             f" -c lock_timeout={LOCK_TIMEOUT_MS}"
         )
+        if schema is not None:
+            # Tables beside the live ones hold up nobody, and a lost commit is made again.
+            options += f" -c search_path={schema} -c synchronous_commit=off"
+            options += f" -c idle_in_transaction_session_timeout={BESIDE_IDLE_MS}"
         return create_engine(url, connect_args={"options": options}, pool_pre_ping=True)
     if url.startswith("sqlite:///"):
         engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
@@ -184,7 +188,14 @@ def make_engine(url: str) -> Engine:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # BEGIN is said by _begin_sqlite, at once for writers.
     cursor = connection.cursor()
-    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "cache_size = -65536"):
+    pragmas = (
+        "journal_mode = WAL",
+        "synchronous = NORMAL",
+        f"cache_size = -{SQLITE_CACHE_KIB}",
+        f"wal_autocheckpoint = {SQLITE_CHECKPOINT_PAGES}",
+        "temp_store = MEMORY",
+    )
+    for pragma in pragmas:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     cursor.close()

@@ -18,14 +18,17 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    text,
 )
 
 metadata = MetaData()
 AutoNumber = BigInteger().with_variant(Integer, "sqlite")
+ByteOrdered = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text in the order of its bytes: what every process sorts alike, and what indexes compare fast."""
 
 
 def _text(name: str, *, primary_key: bool = False, nullable: bool = False) -> Column[str]:
-    return Column(name, Text, primary_key=primary_key, nullable=nullable)
+    return Column(name, ByteOrdered, primary_key=primary_key, nullable=nullable)
 
 
 def _big(name: str) -> Column[int]:
@@ -62,7 +65,6 @@ record = Table(
     _bytes("body"),
     _text("sealed_key", nullable=True),
     _bytes("sealed", nullable=True),
-    _text("topic"),
     Column("partition", Integer, nullable=False),
     _big("log_offset"),
     _big("received_ms"),
@@ -74,9 +76,24 @@ record = Table(
     _big("hours_e4"),
     _text("approval_code", nullable=True),
     _text("trainer_id", nullable=True),
+    Column("recorded_days", Integer, nullable=True),
     Index("record_by_person", "registry", "person_id", "kind"),
-    Index("record_by_approval", "registry", "approval_code"),
-    Index("record_by_trainer", "registry", "trainer_id"),
+    Index(
+        "record_by_approval",
+        "registry",
+        "approval_code",
+        "kind",
+        sqlite_where=text("approval_code IS NOT NULL"),
+        postgresql_where=text("approval_code IS NOT NULL"),
+    ),
+    Index(
+        "record_by_trainer",
+        "registry",
+        "trainer_id",
+        "kind",
+        sqlite_where=text("trainer_id IS NOT NULL"),
+        postgresql_where=text("trainer_id IS NOT NULL"),
+    ),
 )
 
 link = Table(
@@ -132,6 +149,7 @@ match = Table(
     _text("receiver", primary_key=True),
     _text("person_id", nullable=True),
     _text("subject"),
+    _bytes("record_leaf"),
     _bytes("basis"),
     _bytes("body"),
     _bytes("leaf"),
@@ -161,8 +179,8 @@ published = Table(
     metadata,
     _text("subject", primary_key=True),
     _big("version"),
-    _text("digest"),
-    _text("sort", nullable=True),
+    _bytes("digest"),
+    _bytes("sort", nullable=True),
 )
 
 claim = Table(
@@ -189,6 +207,23 @@ rejected = Table(
     Column("log_offset", BigInteger, primary_key=True),
     _text("reason"),
     Column("fold_version", Integer, nullable=False),
+    _text("registry", nullable=True),
+    _big("received_ms"),
+    Index("rejected_by_rule", "registry", "reason"),
+)
+
+redrive = Table(
+    "redrive",
+    metadata,
+    Column("seq", AutoNumber, primary_key=True, autoincrement=True),
+    _text("topic"),
+    Column("partition", Integer, nullable=False),
+    _big("log_offset"),
+    _big("at_ms"),
+    _text("outcome"),
+    _text("reason", nullable=True),
+    Column("fold_version", Integer, nullable=False),
+    Index("redrive_by_place", "topic", "partition", "log_offset"),
 )
 
 counter = Table(
@@ -200,6 +235,25 @@ counter = Table(
     Column("day", Integer, primary_key=True),
     Column("shard", SmallInteger, primary_key=True),
     _big("value"),
+)
+
+root = Table(
+    "root",
+    metadata,
+    _text("name", primary_key=True),
+    Column("shard", SmallInteger, primary_key=True),
+    _bytes("lanes"),
+)
+
+worker = Table(
+    "worker",
+    metadata,
+    _text("worker_id", primary_key=True),
+    _text("host"),
+    _big("pid"),
+    _big("started_ms"),
+    _big("seen_ms"),
+    _text("lanes"),
 )
 
 delivery = Table(

@@ -14,6 +14,10 @@ import typer
 
 from hub import __version__
 from hub.cli import common
+from hub.cli.operations_commands import add_operations_commands
+from hub.cli.rebuild_commands import add_rebuild_commands
+from hub.cli.rejected_commands import rejected
+from hub.cli.topics_commands import add_topics_commands
 
 app = typer.Typer(
     name="hub",
@@ -30,6 +34,7 @@ app.add_typer(token_key, name="token-key")
 app.add_typer(reference, name="reference")
 app.add_typer(audit, name="audit")
 app.add_typer(schemas, name="schemas")
+app.add_typer(rejected, name="rejected")
 
 LogUrl = Annotated[
     str | None,
@@ -217,11 +222,15 @@ def run(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="registries' out folders [HUB_OUT]")
     ] = None,
+    metrics: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="for Prometheus [HUB_METRICS]")
+    ] = None,
 ) -> None:
     """Run the lanes until stopped: on Kafka hosted by Faust, on a SQLite log in this process."""
-    from hub.cli.worker import run_lanes
+    from hub.cli.worker import RunOptions, run_lanes
 
-    common.run(lambda settings: run_lanes(log, store, keyring, out, settings))
+    options = RunOptions(log=log, store=store, keyring=keyring, out=out, metrics=metrics)
+    common.run(lambda settings: run_lanes(options, settings))
 
 
 @app.command(epilog="Example:  hub summary --wait 60 --json - --store sqlite:///store.sqlite")
@@ -239,6 +248,11 @@ def summary(
 
     day = _day(as_of)
     common.run(lambda settings: run_summary((log, store), wait, day, json, settings))
+
+
+add_operations_commands(app)
+add_topics_commands(app)
+add_rebuild_commands(app, audit)
 
 
 @audit.command("replay", epilog="Example:  hub audit replay --log sqlite:///log.sqlite --json -")

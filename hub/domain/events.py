@@ -1,14 +1,14 @@
 """Events as facts: kinds, changes, the head that all share, and the order of statements.
 
-A record's statements are ordered by (revision, encoding, digest, change); the highest stands. The
-order is total, so folding commutes: any order, any split, any repeats give the same records.
+A record's statements are ordered by (revision, encoding, digest, change, person); the highest
+stands. The order is total, so folding commutes: any order, any split, any repeats give the same records.
 """
 
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 EVENT_NAMESPACE = uuid.UUID("5a0ed1f4-6a0f-5a3f-9c51-0d7f9a2f6b11")
 """Namespace of every UUIDv5 the hub makes. Never changes: ids on old logs were made with it."""
@@ -73,16 +73,14 @@ class Change(IntEnum):
     UNKNOWN = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
+class Sealed(NamedTuple):
     """The part under a person's key."""
 
     key_id: str
     ciphertext: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
+class Head(NamedTuple):
     """What every event says of itself, and its change. Stamps are microseconds since 1970 UTC."""
 
     event_id: str
@@ -98,11 +96,10 @@ class Head:
     change: Change
 
 
-Order = tuple[int, int, bytes, int]
+Order = tuple[int, int, bytes, int, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Envelope:
+class Envelope(NamedTuple):
     """An event taken apart, its body still as bytes on the log."""
 
     kind: Kind
@@ -115,7 +112,8 @@ class Envelope:
 
     @property
     def order(self) -> Order:
-        return (self.head.revision, self.head.encoding, self.digest, int(self.head.change))
+        head = self.head
+        return (head.revision, head.encoding, self.digest, int(head.change), head.person_id or "")
 
 
 def encoding_of(mapping_version: int, schema_version: int, token_epoch: int) -> int:

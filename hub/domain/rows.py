@@ -26,9 +26,11 @@ class RecordKey(NamedTuple):
     record_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordRow:
-    """The standing statement of one record, its body as the bytes on the log."""
+class RecordRow(NamedTuple):
+    """The standing statement of one record, its body as the bytes on the log.
+
+    A tuple, in the order of the table's columns: rows go in and out of SQL by the ten thousand.
+    """
 
     registry: str
     kind: int
@@ -43,7 +45,6 @@ class RecordRow:
     body: bytes
     sealed_key: str | None
     sealed: bytes | None
-    topic: str
     partition: int
     log_offset: int
     received_ms: int
@@ -60,14 +61,16 @@ class RecordRow:
     approval_code: str | None = None
     """The approval cited; of an approval the course by which it may be cited too."""
     trainer_id: str | None = None
+    recorded_days: int | None = None
+    """Days from a completion to its entry at the registry, where both are known."""
 
     @property
     def key(self) -> RecordKey:
         return RecordKey(self.registry, self.kind, self.record_id)
 
     @property
-    def order(self) -> tuple[int, int, bytes, int]:
-        return (self.revision, self.encoding, self.digest, self.change)
+    def order(self) -> tuple[int, int, bytes, int, str]:
+        return (self.revision, self.encoding, self.digest, self.change, self.person_id or "")
 
     @property
     def person(self) -> Person | None:
@@ -128,23 +131,25 @@ class ClaimRow:
 
 
 class TouchKey(NamedTuple):
-    """What must be derived again: a person, an approval, or whom a reference concerns."""
+    """What must be derived again: a record, a person, or whom a reference concerns."""
 
     kind: str
     key: str
 
 
+RECORD_TOUCH = "record"
+"""A record changed; what it is judged by did not."""
 PERSON_TOUCH = "person"
-APPROVAL_TOUCH = "approval"
+"""The person's links, or a reference that concerns them, changed: every answer is looked at."""
 REFERENCE_TOUCH = "reference"
+"""Whom it concerns is to be touched."""
 
 PRIORITY_CHANGE = 0
 PRIORITY_FAN_OUT = 1
 PRIORITY_REBUILD = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Touch:
+class Touch(NamedTuple):
     """A touch as read: deleted only while its stamp is unchanged."""
 
     kind: str
@@ -153,8 +158,16 @@ class Touch:
     priority: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MatchRow:
+class Merged(NamedTuple):
+    """What became of rows that were to stand."""
+
+    stood: list[tuple[RecordRow, RecordRow | None]]
+    """Each row that stands, and the one it replaced."""
+    refused: list[tuple[RecordRow, RecordRow]]
+    """Each row that does not stand, and the one that stands instead, which may be equal to it."""
+
+
+class MatchRow(NamedTuple):
     """The answer of one receiving registry's policy to one record, with what it was made from."""
 
     registry: str
@@ -164,7 +177,10 @@ class MatchRow:
     person_id: str | None
     subject: str
     """training, education, credential, course, trainer or organization."""
+    record_leaf: bytes
+    """Leaf of the record as it was judged."""
     basis: bytes
+    """Of all that the answer was made from."""
     body: bytes
     """Avro bytes of ReciprocityMatchBody."""
     leaf: bytes
@@ -194,8 +210,7 @@ class OutboxItem:
     recorded_at: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutboxRow:
+class OutboxRow(NamedTuple):
     """A row of the outbox as the relay leases it."""
 
     seq: int
@@ -212,8 +227,7 @@ class OutboxRow:
     recorded_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class PublishedRow:
+class PublishedRow(NamedTuple):
     """What consumers already have of a subject."""
 
     subject: str
@@ -224,12 +238,54 @@ class PublishedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RejectedRow:
-    """An event that was not applied, for its own bytes, key or append time."""
+    """An event that was not applied, for its own bytes, key or append time. Made from the log and
+    the program alone, so a rebuild makes the same rows."""
 
     topic: str
     partition: int
     log_offset: int
     reason: str
+    fold_version: int
+    registry: str | None
+    """Whose events the topic holds; None for the Alliance's and the hub's own."""
+    received_ms: int
+
+    @property
+    def place(self) -> Place:
+        return Place(self.topic, self.partition, self.log_offset)
+
+
+class Place(NamedTuple):
+    """Where one event stands on the log."""
+
+    topic: str
+    partition: int
+    log_offset: int
+
+    def __str__(self) -> str:
+        return f"{self.topic}/{self.partition}/{self.log_offset}"
+
+
+APPLIED = "APPLIED"
+REJECTED = "REJECTED"
+HALTED = "HALTED"
+"""The program does not know the event's schema."""
+ABSENT = "ABSENT"
+"""The log does not hold it."""
+NOT_REJECTED = "NOT_REJECTED"
+"""Nothing was to be done: it is not, or not any more, among the rejected."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedriveRow:
+    """One more try at a rejected event: the store's own history, which no rebuild makes again."""
+
+    place: Place
+    at_ms: int
+    outcome: str
+    """APPLIED or REJECTED."""
+    reason: str | None
+    """The rule that rejected it again."""
     fold_version: int
 
 
@@ -243,6 +299,19 @@ class Advance:
     leaf: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerRow:
+    """A worker's sign of life."""
+
+    worker_id: str
+    host: str
+    pid: int
+    started_ms: int
+    seen_ms: int
+    lanes: str
+    """JSON: of each lane its partitions and what it is at."""
+
+
 class CounterKey(NamedTuple):
     """A sum over rows. A count on day D is the sum of values with day at most D."""
 
@@ -252,6 +321,7 @@ class CounterKey(NamedTuple):
     day: int
 
 
-Counters = dict[CounterKey, int]
+Counters = dict[tuple[str, str, str, int], int]
+"""Values by counter key."""
 EVER = -1_000_000
 """Day of what does not depend on the day asked for."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 REFERENCE = "alliance.reference"
 CLAIMS = "national.identity-claims"
@@ -21,6 +22,7 @@ def inbox_topic(registry: str) -> str:
     return f"registry.{registry}.inbox"
 
 
+@lru_cache(maxsize=1024)
 def registry_of_events(topic: str) -> str | None:
     """The registry whose events these are; None for any other topic."""
     found = _EVENTS.fullmatch(topic)

@@ -64,11 +64,27 @@ def goals(ends: Mapping[TopicPartition, int]) -> Goals:
 
 
 def reached(store: ProjectionStore, wanted: Mapping[str, Mapping[TopicPartition, int]]) -> bool:
-    """Whether every lane has reached its goal; then the goals are forgotten."""
+    """Whether every lane has reached its goal; then the goals are forgotten.
+
+    A partition that waits for a newer program, where it waits, holds nobody up.
+    """
     with store.transaction() as tx:
         for lane, ends in wanted.items():
             positions = tx.positions.of(lane)
-            if any(positions.get(place, (0, b""))[0] < end for place, end in ends.items()):
-                return False
+            for place, end in ends.items():
+                position = positions.get(place, (0, b""))[0]
+                if position < end and tx.note(_halt_note(lane, place)) != str(position):
+                    return False
         tx.set_note(NOTE, None)
     return True
+
+
+def note_halt(store: ProjectionStore, lane: str, place: TopicPartition, offset: int) -> None:
+    """Tell all workers that this partition waits here for a newer program. The note is void as soon
+    as the lane stands elsewhere."""
+    with store.transaction() as tx:
+        tx.set_note(_halt_note(lane, place), str(offset))
+
+
+def _halt_note(lane: str, place: TopicPartition) -> str:
+    return f"halted|{lane}|{place}"

@@ -1,20 +1,20 @@
 """The derive lane: what is touched is derived again; matches, sums and inbox items follow.
 
-Touches are read with their stamps first, unlocked; then persons are locked in the lane's own table
-and their clusters read again; only answers whose basis differs are worked out; touches are deleted
-while their stamp is unchanged. Whatever changes after this lane has read it leaves a newer stamp.
-When no touch is pending, everything derived is a function of the cut.
+Touches are read with their stamps first, unlocked; then those of the persons concerned that nobody
+else is at are locked in the lane's own table, and their clusters and records read. Only answers
+whose basis differs are worked out. Touches are deleted while their stamp is unchanged: whatever
+changes after this lane has read it leaves a newer one. When no touch is pending, everything derived
+is a function of the cut.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
-from hub.domain.events import Kind
 from hub.domain.rows import (
-    APPROVAL_TOUCH,
     PERSON_TOUCH,
-    PRIORITY_FAN_OUT,
+    RECORD_TOUCH,
     REFERENCE_TOUCH,
     LinkRow,
     Person,
@@ -23,34 +23,78 @@ from hub.domain.rows import (
     TouchKey,
 )
 from hub.lanes.evaluation import Work, derive_records
+from hub.lanes.fan_out import spread_of
 from hub.lanes.policies import References, load_references
-from hub.lanes.records import person_touch
 from hub.ports import ProjectionStore, StoreTransaction
+from hub.projections.facts import SUBJECTS
 from hub.projections.matches import inbox_subject, link_item, link_subject
 
 LANE = "derive"
-TOUCHES_MAX = 2_000
+TOUCHES_MAX = 10_000
 _READ_AGAIN_MAX = 5
-MATCHED_KINDS = (Kind.TRAINING_COMPLETION, Kind.EDUCATION, Kind.CREDENTIAL)
+Clusters = dict[str, list[LinkRow]]
+
+
+@dataclass(slots=True)
+class DeriveLane:
+    """Passes over touches that another worker is at, until it has looked past them."""
+
+    store: ProjectionStore
+    touches_max: int = TOUCHES_MAX
+    _skip: int = field(default=0, init=False)
+
+    def step(self) -> int:
+        """Derive one bounded batch of touches. Answers how many were taken."""
+        done, left = _derive(self.store, self.touches_max, self._skip)
+        self._skip = self._skip + left if left and not done else 0
+        return done + left
 
 
 def derive_once(store: ProjectionStore, *, touches_max: int = TOUCHES_MAX) -> int:
-    """Drain one bounded batch of touches in one transaction. Answers how many were taken."""
+    """Drain one bounded batch of touches. Answers how many were taken."""
+    return DeriveLane(store, touches_max).step()
+
+
+def _derive(store: ProjectionStore, touches_max: int, skip: int) -> tuple[int, int]:
+    """How many touches were derived, and how many left to others."""
+    spread: dict[TouchKey, int] = {}
     with store.transaction() as tx:
-        touches = tx.touches.take(touches_max)
+        touches = tx.touches.take(touches_max, skip=skip)
         if not touches:
-            return 0
+            return 0, 0
         references = load_references(tx)
-        persons = [_person(t.key) for t in touches if t.kind == PERSON_TOUCH]
-        _derive_persons(tx, persons, references)
-        _derive_approvals(tx, [t for t in touches if t.kind == APPROVAL_TOUCH], references)
-        spread: dict[TouchKey, int] = {}
-        for touch in touches:
-            if touch.kind == REFERENCE_TOUCH:
-                _fan_out(tx, touch, references, spread)
-        tx.touches.delete(touches)
+        spreading = [touch for touch in touches if touch.kind == REFERENCE_TOUCH]
+        touched = _Touched([touch for touch in touches if touch.kind != REFERENCE_TOUCH])
+        if touched.touches:
+            done = _derive_touched(tx, touched, references)
+            tx.touches.delete(done)
+        else:
+            done = []
+        for touch in spreading:
+            spread |= spread_of(tx, touch, references)
+    if spreading:
+        _spread(store, spread, spreading)
+    return len(done) + len(spreading), len(touched.touches) - len(done)
+
+
+def _spread(
+    store: ProjectionStore, spread: dict[TouchKey, int], spreading: Sequence[Touch]
+) -> None:
+    """A transaction of its own: rows of touches are locked in one sorted order there, too. If it
+    fails, the references are spread again."""
+    with store.transaction() as tx:
         tx.touches.add(spread)
-        return len(touches)
+    with store.transaction() as tx:
+        tx.touches.delete(spreading)
+
+
+class _Touched:
+    """Persons and records that touches name."""
+
+    def __init__(self, touches: Sequence[Touch]) -> None:
+        self.touches = touches
+        self.persons = {_person(t.key): t for t in touches if t.kind == PERSON_TOUCH}
+        self.records = {_record_key(t.key): t for t in touches if t.kind == RECORD_TOUCH}
 
 
 def _person(key: str) -> Person:
@@ -58,51 +102,74 @@ def _person(key: str) -> Person:
     return Person(registry, person_id)
 
 
-def _derive_persons(
-    tx: StoreTransaction, persons: Sequence[Person], references: References
-) -> None:
-    if not persons:
-        return
-    clusters = _locked_clusters(tx, persons)
-    members = {row.person for cluster in clusters.values() for row in cluster} | set(persons)
-    beside = _beside(clusters)
-    work = Work(
-        records=tx.records.of_persons(sorted(members), MATCHED_KINDS),
-        beside=beside,
-        former=tx.matches.of_persons(sorted(members)),
-    )
-    derive_records(tx, work, references)
+def _record_key(key: str) -> RecordKey:
+    registry, kind, record_id = key.split("|", 2)
+    return RecordKey(registry, int(kind), record_id)
+
+
+def _derive_touched(tx: StoreTransaction, touched: _Touched, references: References) -> list[Touch]:
+    """Derive whom nobody else is at. Answers the touches that are done with."""
+    owners = tx.records.matchable(list(touched.records))
+    concerned = touched.persons.keys() | {
+        person for person in owners.values() if person is not None
+    }
+    clusters, held = _locked_clusters(tx, concerned)
+    persons = touched.persons.keys() & held
+    members = sorted({row.person for p in persons for row in clusters.get(p, ())} | persons)
+    rows = {row.key: row for row in tx.records.of_persons(members, list(SUBJECTS))}
+    busy: set[RecordKey] = set()
+    for key, row in tx.records.get(list(owners)).items():
+        if row.person is None or row.person in held:
+            rows[key] = row
+        else:
+            busy.add(key)
+    former = {match.key: match for match in tx.matches.of_persons(members)}
+    former |= {match.key: match for match in tx.matches.of_records(list(rows))}
+    beside = _beside(clusters, held)
+    derive_records(tx, Work(list(rows.values()), beside, former), references)
     _tell_links(tx, members, beside, references)
+    done = [touch for person, touch in touched.persons.items() if person in held]
+    return done + [touch for key, touch in touched.records.items() if key not in busy]
 
 
-def _locked_clusters(tx: StoreTransaction, persons: Sequence[Person]) -> dict[str, list[LinkRow]]:
-    """Clusters of these persons, their members locked and read again until they hold still."""
-    clusters = _clusters(tx, persons)
+def _locked_clusters(
+    tx: StoreTransaction, persons: Iterable[Person]
+) -> tuple[dict[Person, list[LinkRow]], set[Person]]:
+    """Each person's cluster, read under the locks that were to be had; and persons whose whole
+    cluster is locked here."""
+    wanted = sorted(persons)
+    clusters = _clusters(tx, wanted)
+    locked: set[Person] = set()
     for _ in range(_READ_AGAIN_MAX):
-        members = {row.person for cluster in clusters.values() for row in cluster}
-        tx.lock_persons(members | set(persons))
-        again = _clusters(tx, persons)
+        locked |= tx.lock_persons({*clusters, *wanted} - locked)
+        again = _clusters(tx, wanted)
         if again == clusters:
             break
         clusters = again
-    return clusters
+    return clusters, {p for p in locked if all(r.person in locked for r in clusters.get(p, ()))}
 
 
-def _clusters(tx: StoreTransaction, persons: Sequence[Person]) -> dict[str, list[LinkRow]]:
-    national_ids = {row.national_id for row in tx.links.of(persons).values()}
-    clusters: dict[str, list[LinkRow]] = {}
-    for row in sorted(tx.links.members(sorted(national_ids)), key=lambda r: r.person):
-        clusters.setdefault(row.national_id, []).append(row)
-    return clusters
-
-
-def _beside(clusters: dict[str, list[LinkRow]]) -> dict[Person, list[Person]]:
-    """For each person the others of the cluster."""
+def _clusters(tx: StoreTransaction, persons: Sequence[Person]) -> dict[Person, list[LinkRow]]:
+    """By person; who has no link has no cluster."""
+    links = tx.links.of(persons)
+    members: Clusters = {}
+    ids = sorted({row.national_id for row in links.values()})
+    for row in sorted(tx.links.members(ids), key=lambda r: r.person):
+        members.setdefault(row.national_id, []).append(row)
     return {
-        row.person: [other.person for other in cluster if other.person != row.person]
-        for cluster in clusters.values()
-        if len(cluster) > 1
+        row.person: cluster
+        for national_id in ids
+        for cluster in [members.get(national_id, [])]
         for row in cluster
+    }
+
+
+def _beside(clusters: dict[Person, list[LinkRow]], held: set[Person]) -> dict[Person, list[Person]]:
+    """For each held person the others of the cluster."""
+    return {
+        person: [row.person for row in clusters[person] if row.person != person]
+        for person in held
+        if len(clusters.get(person, ())) > 1
     }
 
 
@@ -131,47 +198,3 @@ def _tell_links(
             if others or inbox_subject(link_subject(person)) in known
         ]
     )
-
-
-def _derive_approvals(
-    tx: StoreTransaction, touches: Sequence[Touch], references: References
-) -> None:
-    keys = [
-        RecordKey(p.registry, int(Kind.APPROVAL), p.person_id)
-        for p in (_person(t.key) for t in touches)
-    ]
-    if not keys:
-        return
-    records = list(tx.records.get(keys).values())
-    derive_records(tx, Work(records, {}, tx.matches.of_records(keys)), references)
-
-
-def _fan_out(
-    tx: StoreTransaction, touch: Touch, references: References, spread: dict[TouchKey, int]
-) -> None:
-    """Touch whom a reference concerns: selected from records and links, never derived rows."""
-    name, _, key = touch.key.partition("|")
-    persons: list[Person] = []
-    if name == "approval":
-        registry, _, cited = key.partition("|")
-        persons = tx.records.citing(registry, [cited], cited)
-    elif name == Kind.SHARING_AGREEMENT.event_name:
-        sender, _, receiver = key.partition(">")
-        persons = tx.links.persons_beside([sender, receiver])
-        _touch_approvals(tx, [sender], spread)
-    elif name == Kind.RECIPROCITY_POLICY.event_name:
-        persons = tx.links.persons_beside([key])
-        _touch_approvals(tx, references.registries, spread)
-    elif name != Kind.IDENTITY_MODEL.event_name:
-        persons = tx.links.persons_beside([])
-        _touch_approvals(tx, references.registries, spread)
-    for person in persons:
-        spread.setdefault(person_touch(person), PRIORITY_FAN_OUT)
-
-
-def _touch_approvals(
-    tx: StoreTransaction, registries: Sequence[str], spread: dict[TouchKey, int]
-) -> None:
-    for row in tx.records.approvals_of(registries):
-        name = f"{row.registry}|{row.record_id}"
-        spread.setdefault(TouchKey(APPROVAL_TOUCH, name), PRIORITY_FAN_OUT)

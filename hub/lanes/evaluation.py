@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hub.domain.events import Kind
-from hub.domain.rows import MatchRow, OutboxItem, Person, RecordRow
+from hub.domain.rows import Counters, MatchRow, OutboxItem, Person, RecordRow
 from hub.lanes.policies import References
 from hub.ports import StoreTransaction
-from hub.projections.counters import difference, of_match
+from hub.projections.counters import add_match
 from hub.projections.facts import approvals_of, facts_of
 from hub.projections.matches import (
+    Made,
     basis_of,
     inbox_subject,
     match_event,
@@ -23,9 +24,12 @@ from hub.projections.matches import (
     withdrawn_match_item,
 )
 from hub.projections.records import body_of
+from hub.projections.roots import MATCHES, change_of
 from hub.reciprocity.facts import ApprovalFacts, RecordFacts
 from hub.wire.codec import decode_body
 from hub.wire.schemas import load_schemas
+
+MatchKey = tuple[str, int, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,38 +38,40 @@ class Work:
 
     records: Sequence[RecordRow]
     beside: dict[Person, list[Person]]
-    former: Sequence[MatchRow]
+    former: dict[MatchKey, MatchRow]
 
 
 @dataclass(slots=True)
 class _Result:
     written: list[MatchRow] = field(default_factory=list)
     bodies: list[dict[str, Any]] = field(default_factory=list)
-    replaced: list[MatchRow] = field(default_factory=list)
-    kept: set[tuple[str, int, str, str]] = field(default_factory=set)
+    kept: set[MatchKey] = field(default_factory=set)
     items: list[OutboxItem] = field(default_factory=list)
     silenced: list[MatchRow] = field(default_factory=list)
 
 
 def derive_records(tx: StoreTransaction, work: Work, references: References) -> None:
     """Write what differs: matches, sums, events and inbox items."""
-    former = {match.key: match for match in work.former}
-    for match in tx.matches.of_records([row.key for row in work.records]):
-        former[match.key] = match
+    former = work.former
     result = _Result()
     approvals = _Approvals(tx, work.records)
     for row in work.records:
         _derive_record(row, work, references, approvals, former, result)
     gone = [match for key, match in former.items() if key not in result.kept]
     _withdraw(tx, gone, references, result)
-    tx.matches.put(result.written)
-    tx.matches.delete(gone)
-    tx.count(
-        difference(
-            (of_match(body) for body in result.bodies),
-            (of_match(match_body(match)) for match in (*result.replaced, *gone)),
+    if result.written or gone:
+        written = [(former.get(match.key), match) for match in result.written]
+        tx.matches.replace([*written, *((match, None) for match in gone)])
+        taken = [*(held for held, _ in written if held), *gone]
+        sums: Counters = {}
+        for body in result.bodies:
+            add_match(sums, body, 1)
+        for match in taken:
+            add_match(sums, match_body(match), -1)
+        tx.roots.add(
+            {MATCHES: change_of((m.leaf for m in result.written), (m.leaf for m in taken))}
         )
-    )
+        tx.count(sums)
     tx.outbox.publish(result.items)
 
 
@@ -86,7 +92,7 @@ class _Approvals:
         }
         self._by_name: dict[tuple[str, str], list[tuple[ApprovalFacts, bytes]]] = {}
         for row in tx.records.approvals_cited(sorted(cited)):
-            for approval in approvals_of([row]):
+            for approval in approvals_of(row):
                 self._by_name.setdefault((row.registry, approval.id), []).append(
                     (approval, row.leaf)
                 )
@@ -120,7 +126,7 @@ def _derive_record(
     work: Work,
     references: References,
     approvals: _Approvals,
-    former: dict[tuple[str, int, str, str], MatchRow],
+    former: dict[MatchKey, MatchRow],
     result: _Result,
 ) -> None:
     near = work.beside.get(row.person, []) if row.person else []
@@ -148,25 +154,17 @@ def _derive_record(
         made = match_row(row, facts, references.policies[receiver], evidence, basis)
         if made is None:
             continue
-        _keep(result, made, held, own_ids if allowed else None, row.synthetic)
+        _keep(result, made, own_ids if allowed else None, row.synthetic)
 
 
-def _keep(
-    result: _Result,
-    made: tuple[MatchRow, dict[str, Any]],
-    held: MatchRow | None,
-    own_ids: list[str] | None,
-    synthetic: bool,
-) -> None:
-    match, body = made
+def _keep(result: _Result, made: Made, own_ids: list[str] | None, synthetic: bool) -> None:
+    match = made.match
     result.kept.add(match.key)
     result.written.append(match)
-    result.bodies.append(body)
-    if held is not None:
-        result.replaced.append(held)
+    result.bodies.append(made.body)
     result.items.append(match_event(match, synthetic=synthetic))
     if own_ids is not None:
-        result.items.append(match_item(match, body, own_ids, synthetic=synthetic))
+        result.items.append(match_item(made, own_ids, synthetic=synthetic))
     else:
         result.silenced.append(match)
 

@@ -12,17 +12,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from hub.domain.events import REFERENCE_KINDS, Envelope, Kind
+from hub.domain.events import REFERENCE_KINDS, REGISTRY_KINDS, Envelope, Kind
 from hub.domain.log import LogRecord, TopicPartition
 from hub.domain.rows import (
-    APPROVAL_TOUCH,
     PERSON_TOUCH,
     PRIORITY_CHANGE,
+    RECORD_TOUCH,
     REFERENCE_TOUCH,
     Advance,
     Counters,
     LinkRow,
+    OutboxItem,
     Person,
+    RecordKey,
     RecordRow,
     ReferenceRow,
     RejectedRow,
@@ -33,17 +35,25 @@ from hub.errors import CorruptEventError
 from hub.lanes.reference import apply_references, reference_refusal
 from hub.ports import StoreTransaction
 from hub.projections.claims import claim_item
-from hub.projections.counters import difference, of_record
+from hub.projections.counters import add_record
+from hub.projections.facts import SUBJECTS
 from hub.projections.matches import notice_item
 from hub.projections.records import (
-    body_of,
     names_of_approval,
+    read_statement,
     refusal,
     row_of,
     same_statement_differs,
 )
-from hub.projections.roots import FOLD_VERSION
-from hub.wire.codec import UnknownSchemaError, read_event
+from hub.projections.roots import (
+    FOLD_VERSION,
+    LINKS,
+    LINKS_CANONICAL,
+    RECORDS,
+    change_of,
+    link_leaves,
+)
+from hub.wire.codec import UnknownSchemaError, check_frame, corrupt, read_event
 from hub.wire.leaf import leaf_of
 
 LANE = "records"
@@ -79,9 +89,11 @@ def open_batch(runs: Iterable[Sequence[LogRecord]]) -> Batch:
 
 
 def _open_run(batch: Batch, run: Sequence[LogRecord]) -> int:
+    of_registry = registry_of_events(run[0].topic) is not None
+    open_one = _open_statement if of_registry else _open_other
     for at, record in enumerate(run):
         try:
-            _open_one(batch, record)
+            open_one(batch, record)
         except UnknownSchemaError as error:
             batch.halted[record.place] = error
             return at
@@ -90,15 +102,25 @@ def _open_run(batch: Batch, run: Sequence[LogRecord]) -> int:
     return len(run)
 
 
-def _open_one(batch: Batch, record: LogRecord) -> None:
+def _open_statement(batch: Batch, record: LogRecord) -> None:
+    kind, schema_id = check_frame(record)
+    if kind not in REGISTRY_KINDS:
+        batch.rejected.append(_rejected(record, "KIND_NOT_OF_A_REGISTRY"))
+        return
+    try:
+        said = read_statement(kind, schema_id, record.value)
+    except ValueError as error:
+        raise corrupt(record, str(error)) from None
+    reason = refusal(said, record)
+    if reason is None:
+        batch.rows.append(row_of(said, record))
+    else:
+        batch.rejected.append(_rejected(record, reason))
+
+
+def _open_other(batch: Batch, record: LogRecord) -> None:
     envelope, body = read_event(record)
-    if registry_of_events(record.topic) is not None:
-        reason = refusal(envelope, body, record)
-        if reason is not None:
-            batch.rejected.append(_rejected(record, reason))
-            return
-        batch.rows.append(row_of(envelope, body, record))
-    elif record.topic == REFERENCE and envelope.kind in REFERENCE_KINDS:
+    if record.topic == REFERENCE and envelope.kind in REFERENCE_KINDS:
         reason = reference_refusal(envelope, body)
         if reason is not None:
             batch.rejected.append(_rejected(record, reason))
@@ -119,6 +141,8 @@ def _rejected(record: LogRecord, reason: str) -> RejectedRow:
         log_offset=record.offset,
         reason=reason,
         fold_version=FOLD_VERSION,
+        registry=registry_of_events(record.topic),
+        received_ms=record.append_at_ms,
     )
 
 
@@ -140,61 +164,73 @@ def apply_batch(tx: StoreTransaction, batch: Batch) -> None:
     """One transaction's work. Raises FencedError where another worker went on."""
     tx.positions.advance(LANE, batch.moves)
     touches: dict[TouchKey, int] = {}
-    _apply_rows(tx, batch.rows, touches)
+    owned = _apply_rows(tx, batch.rows, touches)
     apply_references(tx, batch.references, batch.forwarded, touches)
     _apply_decisions(tx, batch.decisions, touches)
     if batch.rejected:
         tx.reject(batch.rejected)
-        tx.outbox.publish([i for i in map(_rejected_item, batch.rejected) if i is not None])
-    tx.touches.add(touches)
+        tx.outbox.publish([i for i in map(rejected_item, batch.rejected) if i is not None])
+    tx.touches.add(touches, owned)
 
 
-def _rejected_item(row: RejectedRow) -> Any:
-    registry = registry_of_events(row.topic)
-    if registry is None:
+def rejected_item(row: RejectedRow, *, withdrawn: bool = False) -> OutboxItem | None:
+    """The registry is told of its event; withdrawn when the event is applied after all."""
+    if row.registry is None:
         return None
-    place = f"{row.topic}/{row.partition}/{row.log_offset}"
-    fields = {"rule": row.reason, "place": place}
-    return notice_item(registry, "REJECTED_EVENT", f"rejected|{place}", fields, synthetic=False)
+    fields = {"rule": row.reason, "place": str(row.place), "withdrawn": withdrawn}
+    subject = f"rejected|{row.place}"
+    return notice_item(row.registry, "REJECTED_EVENT", subject, fields, synthetic=False)
 
 
 def _apply_rows(
     tx: StoreTransaction, rows: Sequence[RecordRow], touches: dict[TouchKey, int]
-) -> None:
-    best: dict[Any, RecordRow] = {}
-    conflicts: dict[str, Any] = {}
-    for row in rows:
-        held = best.get(row.key)
-        if held is None or row.order > held.order:
-            best[row.key] = row
-        if held is not None and same_statement_differs(held, row):
+) -> list[tuple[RecordKey, Person]]:
+    """Let rows stand; what follows from them into sums, roots and the outbox. Answers records of
+    persons that changed."""
+    conflicts: dict[str, OutboxItem] = {}
+    best = _best(rows, conflicts)
+    merged = tx.records.merge(list(best.values()))
+    for row, standing in merged.refused:
+        if same_statement_differs(standing, row):
             _note_conflict(conflicts, row)
-    standing = tx.records.lock(best)
-    winners: list[RecordRow] = []
-    for key, row in best.items():
-        held = standing.get(key)
-        if held is not None and same_statement_differs(held, row):
-            _note_conflict(conflicts, row)
-        if held is None or row.order > held.order:
-            winners.append(row)
-    tx.records.put(winners)
-    tx.count(_counted(winners, [standing[r.key] for r in winners if r.key in standing]))
-    claims = [claim_item(r, body_of(r)) for r in winners if r.kind == Kind.PROFILE]
+    sums: Counters = {}
+    claims: list[OutboxItem] = []
+    owned: list[tuple[RecordKey, Person]] = []
+    for row, held in merged.stood:
+        add_record(sums, row, 1)
+        if held is not None:
+            add_record(sums, held, -1)
+            if same_statement_differs(held, row):
+                _note_conflict(conflicts, row)
+        if row.kind == Kind.PROFILE:
+            claims.append(claim_item(row))
+        _touch(row, held, touches, owned)
+    if merged.stood:
+        rooted = [(r, held) for r, held in merged.stood if r.kind != Kind.SUBMISSION]
+        new = (row.leaf for row, _ in rooted)
+        tx.roots.add({RECORDS: change_of(new, (held.leaf for _, held in rooted if held))})
+    tx.count(sums)
     tx.outbox.publish([*claims, *conflicts.values()])
-    for row in winners:
-        _touch(touches, row)
-        if row.key in standing:
-            _touch(touches, standing[row.key])
+    return owned
 
 
-def _counted(winners: Sequence[RecordRow], replaced: Sequence[RecordRow]) -> Counters:
-    return difference(
-        (of_record(row, body_of(row)) for row in winners),
-        (of_record(row, body_of(row)) for row in replaced),
-    )
+def _best(
+    rows: Sequence[RecordRow], conflicts: dict[str, OutboxItem]
+) -> dict[tuple[str, int, str], RecordRow]:
+    """The highest statement of each record in the batch."""
+    best: dict[tuple[str, int, str], RecordRow] = {}
+    for row in rows:
+        before = best.setdefault(row[:3], row)
+        if before is row:
+            continue
+        if row.order > before.order:
+            best[row[:3]] = row
+        if same_statement_differs(before, row):
+            _note_conflict(conflicts, row)
+    return best
 
 
-def _note_conflict(conflicts: dict[str, Any], row: RecordRow) -> None:
+def _note_conflict(conflicts: dict[str, OutboxItem], row: RecordRow) -> None:
     """Told to the registry once for a record and revision; which one stands is no secret."""
     if row.kind == Kind.SUBMISSION:
         return
@@ -210,13 +246,29 @@ def _note_conflict(conflicts: dict[str, Any], row: RecordRow) -> None:
     )
 
 
-def _touch(touches: dict[TouchKey, int], row: RecordRow) -> None:
+def _touch(
+    row: RecordRow,
+    held: RecordRow | None,
+    touches: dict[TouchKey, int],
+    owned: list[tuple[RecordKey, Person]],
+) -> None:
     if row.kind == Kind.APPROVAL:
-        touches[TouchKey(APPROVAL_TOUCH, f"{row.registry}|{row.record_id}")] = PRIORITY_CHANGE
-        for name in names_of_approval(row):
+        touches[record_touch(row.key)] = PRIORITY_CHANGE
+        names = names_of_approval(row) | (names_of_approval(held) if held else set())
+        for name in names:
             touches[TouchKey(REFERENCE_TOUCH, f"approval|{row.registry}|{name}")] = PRIORITY_CHANGE
-    elif row.person_id is not None and row.kind != Kind.EMPLOYMENT:
-        touches[person_touch(Person(row.registry, row.person_id))] = PRIORITY_CHANGE
+        return
+    person = row.person
+    if row.kind not in SUBJECTS or person is None:
+        return
+    owned.append((row.key, person))
+    if held is not None and held.person is not None and held.person != person:
+        # Whoever holds the former person's lock may still be at the record as it was.
+        touches[person_touch(held.person)] = PRIORITY_CHANGE
+
+
+def record_touch(key: RecordKey) -> TouchKey:
+    return TouchKey(RECORD_TOUCH, "|".join(map(str, key)))
 
 
 def person_touch(person: Person) -> TouchKey:
@@ -244,9 +296,13 @@ def _apply_decisions(
         for person, row in best.items()
         if person not in standing or row.version > standing[person].version
     ]
-    old_ids = {standing[r.person].national_id for r in moved if r.person in standing}
-    beside = tx.links.members(sorted(old_ids)) if old_ids else []
+    ids = {row.national_id for row in moved}
+    ids |= {standing[r.person].national_id for r in moved if r.person in standing}
+    before = tx.links.members(sorted(ids))
+    after = {row.person: row for row in (*before, *moved)}
     tx.links.put(moved)
-    new_ids = sorted({row.national_id for row in moved})
-    for row in (*beside, *moved, *(tx.links.members(new_ids) if new_ids else [])):
-        touches[person_touch(row.person)] = PRIORITY_CHANGE
+    if moved:
+        new, old = link_leaves(after.values()), link_leaves(before)
+        tx.roots.add({LINKS: change_of(new[0], old[0]), LINKS_CANONICAL: change_of(new[1], old[1])})
+    for person in after:
+        touches[person_touch(person)] = PRIORITY_CHANGE

@@ -19,8 +19,10 @@ from hub.projections.claims import claim_subject, claim_version
 from hub.wire.codec import encode_value, headers_of, read_event
 from hub.wire.head import split_head
 
-ROWS_MAX = 2_000
-LEASE_MS = 30_000
+ROWS_MAX = 5_000
+LEASE_MS = 10_000
+"""How long a dead worker's rows wait. A living one that is slower than this has its rows sent by
+another, too: with equal ids, so they are repeats and no more."""
 _FRAME_BYTES = 5
 HUB = "hub"
 

@@ -6,12 +6,10 @@ encoding, digest), as sortable bytes.
 
 from __future__ import annotations
 
-from typing import Any
-
 from hub.domain.events import Change, Kind
 from hub.domain.rows import OutboxItem, RecordRow
 from hub.domain.topics import CLAIMS
-from hub.projections.records import sealed_bytes
+from hub.projections.records import replaced_by_of, sealed_bytes
 from hub.wire.codec import digest_of, encode_body
 
 
@@ -24,7 +22,7 @@ def claim_subject(registry: str, person_id: str) -> str:
     return f"claim|{registry}|{person_id}"
 
 
-def claim_item(row: RecordRow, body: dict[str, Any]) -> OutboxItem:
+def claim_item(row: RecordRow) -> OutboxItem:
     """The claim of a profile that stands."""
     data = encode_body(
         Kind.IDENTITY_CLAIM,
@@ -35,7 +33,7 @@ def claim_item(row: RecordRow, body: dict[str, Any]) -> OutboxItem:
             "profile_encoding": row.encoding,
             "profile_digest": row.digest,
             "present": row.change != Change.WITHDRAWN,
-            "replaced_by": body["replaced_by"],
+            "replaced_by": replaced_by_of(row),
         },
     )
     return OutboxItem(

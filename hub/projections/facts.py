@@ -6,9 +6,10 @@ A field that the registry's layout does not have is unknown; null elsewhere says
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from hub.domain.events import Change, Kind
@@ -164,21 +165,19 @@ _READERS = {
 }
 
 
-def approvals_of(rows: Iterable[RecordRow]) -> list[ApprovalFacts]:
-    """Approvals under every id by which records of their registry name them."""
-    found = []
-    for row in rows:
-        body = body_of(row)
-        facts = facts_of(row, body)
-        if facts is None:
-            continue
-        names = {row.record_id}
-        if facts.kind == "trainer":
-            names = {body["trainer_id"]} - {None}
-        elif body["course_id"]:
-            names.add(body["course_id"])
-        found += [ApprovalFacts(id=name, facts=facts) for name in sorted(names)]
-    return found
+@lru_cache(maxsize=4096)
+def approvals_of(row: RecordRow) -> tuple[ApprovalFacts, ...]:
+    """An approval under every id by which records of its registry name it."""
+    body = body_of(row)
+    facts = facts_of(row, body)
+    if facts is None:
+        return ()
+    names = {row.record_id}
+    if facts.kind == "trainer":
+        names = {body["trainer_id"]} - {None}
+    elif body["course_id"]:
+        names.add(body["course_id"])
+    return tuple(ApprovalFacts(id=name, facts=facts) for name in sorted(names))
 
 
 def list_entry_of(kind: Kind, body: Mapping[str, Any]) -> ListEntry:

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
+from functools import lru_cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from hub.domain.events import Kind
 from hub.domain.rows import MatchRow, OutboxItem, Person, RecordRow
 from hub.domain.topics import RECIPROCITY, inbox_topic
 from hub.projections.roots import leaf, match_leaf
+from hub.reciprocity.answer import Answer
 from hub.reciprocity.facts import Evidence, RecordFacts, Request
 from hub.reciprocity.policy import Policy
 from hub.reciprocity.timeline import Interval, timeline
-from hub.wire.codec import digest_of, encode_body, sealed_bytes_of
+from hub.wire.codec import (
+    digest_of,
+    encode_around,
+    encode_body,
+    encode_row,
+    encode_rows,
+    sealed_bytes_of,
+)
 
 UNSEALED = sealed_bytes_of(None)
 
@@ -28,9 +38,17 @@ def basis_of(row: RecordRow, policy_digest: bytes, evidence: Sequence[bytes]) ->
     return leaf(("basis", row.leaf, policy_digest, *sorted(evidence)))
 
 
+class Made(NamedTuple):
+    """A match, its body, and the intervals of it as they stand in the inbox item, too."""
+
+    match: MatchRow
+    body: dict[str, Any]
+    intervals: bytes
+
+
 def match_row(
     row: RecordRow, facts: RecordFacts, policy: Policy, evidence: Evidence, basis: bytes
-) -> tuple[MatchRow, dict[str, Any]] | None:
+) -> Made | None:
     """The receiving policy's answer over time; None where it has no rule on the kind."""
     intervals = timeline(policy, facts, evidence, Request())
     if not intervals:
@@ -46,7 +64,8 @@ def match_row(
         "withdrawn": False,
         "intervals": [interval_body(interval) for interval in intervals],
     }
-    data = encode_body(Kind.RECIPROCITY_MATCH, body)
+    encoded = encode_rows([_interval_bytes(interval) for interval in intervals])
+    data = encode_around(Kind.RECIPROCITY_MATCH, body, "intervals", encoded)
     match = MatchRow(
         registry=row.registry,
         kind=row.kind,
@@ -54,20 +73,24 @@ def match_row(
         receiver=policy.registry,
         person_id=row.person_id,
         subject=facts.kind,
+        record_leaf=row.leaf,
         basis=basis,
         body=data,
         leaf=match_leaf(row.registry, row.kind, row.record_id, policy.registry, data),
     )
-    return match, body
+    return Made(match, body, encoded)
 
 
 def interval_body(interval: Interval) -> dict[str, Any]:
     """An interval as its schema asks."""
-    answer = interval.answer
+    days = {"from_on": interval.from_on, "until_on": interval.until_on}
+    return days | _answer_body(interval.answer)
+
+
+@lru_cache(maxsize=4096)
+def _answer_body(answer: Answer) -> dict[str, Any]:
     lifted = answer.with_documents
     return {
-        "from_on": interval.from_on,
-        "until_on": interval.until_on,
         "outcome": answer.outcome,
         "reason": answer.reason,
         "reason_values": [{"name": n, "text": t} for n, t in answer.reason_values],
@@ -87,6 +110,23 @@ def interval_body(interval: Interval) -> dict[str, Any]:
         },
         "unknown": list(answer.unknown),
     }
+
+
+def _interval_bytes(interval: Interval) -> bytes:
+    """Records of one registry are answered alike again and again; only the days differ."""
+    return _day_bytes(interval.from_on, interval.until_on) + _answer_bytes(interval.answer)
+
+
+@lru_cache(maxsize=4096)
+def _day_bytes(from_on: date, until_on: date | None) -> bytes:
+    days = {"from_on": from_on, "until_on": until_on}
+    return encode_row(Kind.RECIPROCITY_MATCH, "intervals", days, tuple(days))
+
+
+@lru_cache(maxsize=4096)
+def _answer_bytes(answer: Answer) -> bytes:
+    body = _answer_body(answer)
+    return encode_row(Kind.RECIPROCITY_MATCH, "intervals", body, tuple(body))
 
 
 def subject_name(registry: str, kind: int, record_id: str, receiver: str) -> str:
@@ -123,25 +163,22 @@ def withdrawn_event(match: MatchRow, body: dict[str, Any], *, synthetic: bool) -
     )
 
 
-def match_item(
-    match: MatchRow, body: dict[str, Any], own_ids: Sequence[str], *, synthetic: bool
-) -> OutboxItem:
+def match_item(made: Made, own_ids: Sequence[str], *, synthetic: bool) -> OutboxItem:
     """The match for the inbox of the registry that judges."""
-    return _item(
-        match.receiver,
-        subject_name(*match.key),
-        own_ids[0] if own_ids else match.record_id,
-        {
-            "item": "MATCH",
-            "sender": match.registry,
-            "person_ids": list(own_ids),
-            "kind": body["kind"],
-            "record_id": match.record_id,
-            "record_revision": body["record_revision"],
-            "intervals": body["intervals"],
-        },
-        synthetic=synthetic,
-    )
+    match = made.match
+    body = {
+        **_EMPTY_ITEM,
+        "receiver": match.receiver,
+        "item": "MATCH",
+        "sender": match.registry,
+        "person_ids": list(own_ids),
+        "kind": match.subject,
+        "record_id": match.record_id,
+        "record_revision": made.body["record_revision"],
+    }
+    data = encode_around(Kind.INBOX_ITEM, body, "intervals", made.intervals)
+    key = own_ids[0] if own_ids else match.record_id
+    return _of_item(match.receiver, subject_name(*match.key), key, data, synthetic=synthetic)
 
 
 def withdrawn_match_item(match: MatchRow, *, synthetic: bool) -> OutboxItem:
@@ -195,8 +232,11 @@ def notice_item(
 def _item(
     receiver: str, subject: str, key: str, fields: dict[str, Any], *, synthetic: bool
 ) -> OutboxItem:
-    body = {**_EMPTY_ITEM, "receiver": receiver, **fields}
-    data = encode_body(Kind.INBOX_ITEM, body)
+    data = encode_body(Kind.INBOX_ITEM, {**_EMPTY_ITEM, "receiver": receiver, **fields})
+    return _of_item(receiver, subject, key, data, synthetic=synthetic)
+
+
+def _of_item(receiver: str, subject: str, key: str, data: bytes, *, synthetic: bool) -> OutboxItem:
     return OutboxItem(
         topic=inbox_topic(receiver),
         key=key,

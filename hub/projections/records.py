@@ -6,35 +6,48 @@ said. Folding commutes and repeats change nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
 from datetime import date
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
-from hub.domain.events import PERSON_KINDS, REGISTRY_KINDS, Change, Envelope, Kind, Sealed
+from hub.domain.events import PERSON_KINDS, Change, Kind, Sealed
 from hub.domain.log import LogRecord
-from hub.domain.rows import RecordRow
+from hub.domain.rows import RecordKey, RecordRow
 from hub.domain.topics import registry_of_events
-from hub.projections.roots import record_leaf
-from hub.wire.codec import decode_body, sealed_bytes_of
+from hub.projections.roots import leaf_of_record
+from hub.wire.codec import decode_body, digest_of, sealed_bytes_of
+from hub.wire.skim import event_skim_of, skim_of
 
 FUTURE_MS_MAX = 24 * 60 * 60 * 1000
 EPOCH = date(1970, 1, 1)
 VERIFIED = frozenset({"VERIFIED", "ATTENDANCE"})
 NOT_HELD = frozenset({"REVOKED", "APPLIED"})
-_TEXTS_IN_SQL = ("own_type", "approval_code", "trainer_id", "replaced_by", "course_id")
 AMOUNT_BELOW = 1_000_000
 """Hours and credits stay below it: converted and added up they fit the schemas' decimals then."""
-_AMOUNTS = {
-    Kind.TRAINING_COMPLETION: ("amount", "clock_hours"),
+_AMOUNT_E4_BELOW = AMOUNT_BELOW * 10_000
+_WANTED: dict[Kind, tuple[str, ...]] = {
+    Kind.PROFILE: ("status", "replaced_by"),
+    Kind.EMPLOYMENT: (),
     Kind.EDUCATION: ("credits_total", "credits_early_childhood"),
-    Kind.APPROVAL: ("clock_hours",),
+    Kind.TRAINING_COMPLETION: (
+        "completed_on",
+        "entered_on",
+        "verification",
+        "clock_hours",
+        "amount",
+        "areas.clock_hours",
+        "approval_code",
+        "trainer_id",
+    ),
+    Kind.CREDENTIAL: ("own_type", "issued_on", "expires_on", "standing"),
+    Kind.APPROVAL: ("subject", "course_id", "trainer_id", "clock_hours", "areas.clock_hours"),
+    Kind.SUBMISSION: (),
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """What SQL itself needs of a body."""
+class Columns(NamedTuple):
+    """What SQL itself needs of a body, in the order of the row's last fields."""
 
     own_type: str | None = None
     valid_from: int | None = None
@@ -43,6 +56,12 @@ class Columns:
     hours_e4: int = 0
     approval_code: str | None = None
     trainer_id: str | None = None
+    recorded_days: int | None = None
+    refused: str | None = None
+    """Why the event is not applied for its body's sake; not in SQL."""
+
+
+_NOTHING = Columns()
 
 
 def day_number(day: date | None) -> int | None:
@@ -50,117 +69,188 @@ def day_number(day: date | None) -> int | None:
     return None if day is None else (day - EPOCH).days
 
 
-def refusal(envelope: Envelope, body: Mapping[str, Any], record: LogRecord) -> str | None:
+class Statement(NamedTuple):
+    """What an event of a registry says, as far as the fold asks."""
+
+    kind: Kind
+    schema_id: int
+    registry: str
+    person_id: str | None
+    record_id: str
+    revision: int
+    encoding: int
+    synthetic: bool
+    change: int
+    key_id: str | None
+    ciphertext: bytes | None
+    body: bytes
+    """The log's own bytes."""
+    digest: bytes
+    columns: Columns
+
+
+_HEAD = (
+    "meta.registry",
+    "meta.person_id",
+    "meta.record_id",
+    "meta.revision",
+    "meta.encoding",
+    "meta.synthetic",
+    "change#",
+    "sealed.key_id",
+    "sealed.ciphertext",
+    "sealed@",
+    "body@",
+)
+
+
+def read_statement(kind: Kind, schema_id: int, value: bytes) -> Statement:
+    """Take a registry's event apart, checked whole. Raises ValueError on damage."""
+    values = event_skim_of(schema_id, _wanted(kind))(value)
+    sealed_at, body_at = values[9:11]
+    body = value[body_at:]
+    return Statement._make(
+        (
+            kind,
+            schema_id,
+            *values[:9],
+            body,
+            digest_of(body, value[sealed_at:body_at]),
+            columns_of(kind, values[6], values[11:]),
+        )
+    )
+
+
+@cache
+def _wanted(kind: Kind) -> tuple[str, ...]:
+    return _HEAD + tuple(f"body.{name}" for name in _WANTED[kind])
+
+
+def refusal(said: Statement, record: LogRecord) -> str | None:
     """Why a registry's event is not applied; None where it is."""
-    head = envelope.head
-    if envelope.kind not in REGISTRY_KINDS:
-        return "KIND_NOT_OF_A_REGISTRY"
-    if head.registry != registry_of_events(record.topic):
+    if said.registry != registry_of_events(record.topic):
         return "REGISTRY_NOT_OF_THE_TOPIC"
-    if (envelope.kind in PERSON_KINDS) != (head.person_id is not None):
+    if (said.kind in PERSON_KINDS) != (said.person_id is not None):
         return "PERSON_ID_MISPLACED"
-    key = head.record_id if head.person_id is None else head.person_id
+    key = said.record_id if said.person_id is None else said.person_id
     if record.key != key.encode():
         return "KEY_NOT_OF_THE_RECORD"
-    if not head.record_id or key == "" or head.revision < 0:
+    if not said.record_id or key == "" or said.revision < 0:
         return "KEY_EMPTY"
-    if head.encoding < 0:
+    if said.encoding < 0:
         return "ENCODING_NEGATIVE"
-    if _holds_nul(envelope, body):
+    if _holds_nul(said):
         return "NUL_IN_TEXT"
-    if not _amounts_hold(envelope.kind, body):
-        return "AMOUNT_OUT_OF_RANGE"
-    if head.revision // 1000 > record.append_at_ms + FUTURE_MS_MAX:
+    if said.columns.refused is not None:
+        return said.columns.refused
+    if said.revision // 1000 > record.append_at_ms + FUTURE_MS_MAX:
         return "REVISION_IN_THE_FUTURE"
     return None
 
 
-def _holds_nul(envelope: Envelope, body: Mapping[str, Any]) -> bool:
+def _holds_nul(said: Statement) -> bool:
     """Whether a text that SQL keeps as text holds the one character that PostgreSQL refuses."""
-    head, sealed = envelope.head, envelope.sealed
-    texts = [head.person_id, head.record_id, None if sealed is None else sealed.key_id]
-    texts += [body.get(name) for name in _TEXTS_IN_SQL]
-    return any(text is not None and "\x00" in text for text in texts)
-
-
-def _amounts_hold(kind: Kind, body: Mapping[str, Any]) -> bool:
-    """Whether no amount is negative or absurd, the sum over knowledge areas included."""
-    areas = [each["clock_hours"] for each in body.get("areas", ())]
-    amounts = [body[name] for name in _AMOUNTS.get(kind, ())] + areas
-    known = [amount for amount in amounts if amount is not None]
-    by_area = sum(hours for hours in areas if hours is not None)
-    return all(0 <= amount < AMOUNT_BELOW for amount in known) and by_area < AMOUNT_BELOW
-
-
-def row_of(envelope: Envelope, body: dict[str, Any], record: LogRecord) -> RecordRow:
-    """The row that this event would be, were it to stand."""
-    head = envelope.head
-    columns = columns_of(envelope.kind, head.change, body)
-    row = RecordRow(
-        registry=head.registry,
-        kind=int(envelope.kind),
-        record_id=head.record_id,
-        person_id=head.person_id,
-        revision=head.revision,
-        encoding=head.encoding,
-        change=int(head.change),
-        digest=envelope.digest,
-        leaf=b"",
-        schema_id=envelope.schema_id,
-        body=envelope.body,
-        sealed_key=None if envelope.sealed is None else envelope.sealed.key_id,
-        sealed=None if envelope.sealed is None else envelope.sealed.ciphertext,
-        topic=record.topic,
-        partition=record.partition,
-        log_offset=record.offset,
-        received_ms=record.append_at_ms,
-        synthetic=head.synthetic,
-        own_type=columns.own_type,
-        valid_from=columns.valid_from,
-        valid_until=columns.valid_until,
-        counted=columns.counted,
-        hours_e4=columns.hours_e4,
-        approval_code=columns.approval_code,
-        trainer_id=columns.trainer_id,
+    columns = said.columns
+    return (
+        "\x00" in said.record_id
+        or (said.person_id is not None and "\x00" in said.person_id)
+        or (said.key_id is not None and "\x00" in said.key_id)
+        or (columns.own_type is not None and "\x00" in columns.own_type)
+        or (columns.approval_code is not None and "\x00" in columns.approval_code)
+        or (columns.trainer_id is not None and "\x00" in columns.trainer_id)
     )
-    return replace(row, leaf=record_leaf(row))
 
 
-def columns_of(kind: Kind, change: Change, body: dict[str, Any]) -> Columns:
-    """What SQL needs of a body of this kind."""
-    stated = change is Change.STATED
+def row_of(said: Statement, record: LogRecord) -> RecordRow:
+    """The row that this event would be, were it to stand."""
+    key = RecordKey(said.registry, int(said.kind), said.record_id)
+    stated = (said.revision, said.encoding, said.change)
+    return RecordRow._make(
+        (
+            *key,
+            said.person_id,
+            *stated,
+            said.digest,
+            leaf_of_record(key, said.person_id, stated, said.body),
+            said.schema_id,
+            said.body,
+            said.key_id,
+            said.ciphertext,
+            record.partition,
+            record.offset,
+            record.append_at_ms,
+            said.synthetic,
+            *said.columns[:-1],
+        )
+    )
+
+
+def columns_of(kind: Kind, change: int, values: tuple[Any, ...]) -> Columns:
+    """What SQL needs of a body of this kind, from its skimmed values."""
+    stated = change == Change.STATED
     if kind is Kind.TRAINING_COMPLETION:
-        counted = int(stated and body["verification"] in VERIFIED)
-        hours = body["clock_hours"]
-        return Columns(
-            valid_from=day_number(body["completed_on"]),
-            counted=counted,
-            hours_e4=int(hours * 10000) if counted and hours is not None else 0,
-            approval_code=body["approval_code"],
-            trainer_id=body["trainer_id"],
-        )
+        return _training_columns(stated, values)
     if kind is Kind.CREDENTIAL:
-        held = stated and body["standing"] not in NOT_HELD
-        return Columns(
-            own_type=body["own_type"],
-            valid_from=day_number(body["issued_on"]) if held else None,
-            valid_until=day_number(body["expires_on"]) if held else None,
-        )
+        own_type, issued, expires, standing = values
+        held = stated and standing not in NOT_HELD
+        return Columns(own_type, issued if held else None, expires if held else None)
     if kind is Kind.APPROVAL:
-        return Columns(
-            own_type=body["subject"],
-            approval_code=body["course_id"],
-            trainer_id=body["trainer_id"],
-        )
+        subject, course_id, trainer_id, hours, by_area = values
+        refused = _amounts_refused((hours,), by_area)
+        return Columns(subject, approval_code=course_id, trainer_id=trainer_id, refused=refused)
     if kind is Kind.PROFILE:
-        present = change is not Change.WITHDRAWN
-        return Columns(own_type=body["status"], counted=int(present))
-    return Columns()
+        status, replaced_by = values
+        # The id that an account continues under is kept as a text, too, with its claim.
+        nul = replaced_by is not None and "\x00" in replaced_by
+        counted = int(change != Change.WITHDRAWN)
+        return Columns(status, counted=counted, refused="NUL_IN_TEXT" if nul else None)
+    if kind is Kind.EDUCATION:
+        return Columns(refused=_amounts_refused(values, ()))
+    return _NOTHING
+
+
+def _training_columns(stated: bool, values: tuple[Any, ...]) -> Columns:
+    done, entered, verification, hours, amount, by_area, approval_code, trainer_id = values
+    counted = int(stated and verification in VERIFIED)
+    in_time = done is not None and entered is not None and entered >= done
+    return Columns(
+        None,
+        done,
+        None,
+        counted,
+        (hours or 0) if counted else 0,
+        approval_code,
+        trainer_id,
+        entered - done if in_time else None,
+        _amounts_refused((hours, amount), by_area),
+    )
+
+
+def _amounts_refused(amounts: Iterable[int | None], by_area: Iterable[int | None]) -> str | None:
+    """Whether an amount is negative or absurd, the sum over knowledge areas included."""
+    total = 0
+    for hours in by_area:
+        if hours is not None:
+            if hours < 0:
+                return "AMOUNT_OUT_OF_RANGE"
+            total += hours
+    if total >= _AMOUNT_E4_BELOW:
+        return "AMOUNT_OUT_OF_RANGE"
+    for amount in amounts:
+        if amount is not None and not 0 <= amount < _AMOUNT_E4_BELOW:
+            return "AMOUNT_OUT_OF_RANGE"
+    return None
 
 
 def body_of(row: RecordRow) -> dict[str, Any]:
     """The row's body, read with the schema it was written with."""
     return decode_body(row.schema_id, row.body)
+
+
+def replaced_by_of(profile: RecordRow) -> str | None:
+    """The id under which this account continues at its registry."""
+    found: str | None = skim_of(profile.schema_id, ("replaced_by",))(profile.body)[0]
+    return found
 
 
 def names_of_approval(row: RecordRow) -> set[str]:
@@ -170,10 +260,7 @@ def names_of_approval(row: RecordRow) -> set[str]:
 
 def same_statement_differs(first: RecordRow, other: RecordRow) -> bool:
     """Equal revision and encoding with another content: a conflict to be reported."""
-    return (first.revision, first.encoding) == (other.revision, other.encoding) and (
-        first.digest,
-        first.change,
-    ) != (other.digest, other.change)
+    return first.order[:2] == other.order[:2] and first.order != other.order
 
 
 def sealed_bytes(row: RecordRow) -> bytes:

@@ -15,17 +15,16 @@ import faust
 
 from hub.adapters.kafka_clients import is_cancelled
 from hub.errors import FatalError
-from hub.stream import lanes, loops
-from hub.stream.consumer import Lane, LaneConsumer
+from hub.stream import heartbeat, lanes, leader, loops
+from hub.stream.consumer import LaneConsumer
 from hub.stream.host import Host
-from hub.stream.membership import Timing, member
+from hub.stream.membership import GROUP, Membership, Timing
 
 __all__ = ["Host", "Timing", "build_app"]
 
 logger = logging.getLogger(__name__)
 
 APP_ID = "registry-hub"
-GROUP = "hub"
 
 
 def build_app(
@@ -47,7 +46,8 @@ def build_app(
     )
     app.producer_only = True
     app.boot_strategy.enable_kafka_producer = False
-    for name, run in _lanes(bootstrap, host, timing or Timing(), group):
+    membership = Membership(bootstrap, host.security, timing=timing, group=group)
+    for name, run in _lanes(host, membership):
         app.service(_service(name, run, host))
     return app
 
@@ -59,21 +59,14 @@ def close_unused(app: faust.App) -> None:
         thread.thread_loop.close()
 
 
-def _lanes(
-    bootstrap: str, host: Host, timing: Timing, group: str
-) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
-    def reading(lane: Lane) -> Callable[[], Awaitable[None]]:
-        def connect() -> object:
-            return member(bootstrap, f"{group}-{lane.name}", timing, host.security)
-
-        consumer = LaneConsumer(lane, host.store, host.log, connect)
-        return lambda: consumer.run(host.stopping, host.wake)
-
+def _lanes(host: Host, membership: Membership) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
     found: list[tuple[str, Callable[[], Awaitable[None]]]] = [
-        ("records", reading(lanes.records(host.store))),
-        ("identity", reading(lanes.identity(host.store, host.keyring))),
+        ("records", LaneConsumer(lanes.records(host), host, membership).run),
+        ("identity", LaneConsumer(lanes.identity(host), host, membership).run),
         ("derive", lambda: loops.derive(host)),
         ("relay", lambda: loops.relay(host)),
+        (heartbeat.NAME, lambda: heartbeat.run(host)),
+        (leader.LEADER, lambda: leader.run(host)),
     ]
     if host.sync is not None:
         found.append(("sync", lambda: loops.sync(host)))
@@ -100,6 +93,8 @@ def _service(name: str, run: Callable[[], Awaitable[None]], host: Host) -> type[
                     host.fail(FatalError(f"the {name} lane was ended by a driver's cancellation"))
                 except BaseException as error:
                     logger.critical("%s lane stops the process: %s", name, error)
+                    host.telemetry.alarm("lane_stopped")
                     host.fail(error)
 
+    LaneService.logger = logging.getLogger("mode")  # Its comings and goings are nobody's news.
     return LaneService

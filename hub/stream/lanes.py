@@ -3,65 +3,101 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 
 from hub.domain.log import LogRecord, TopicPartition
 from hub.domain.topics import CLAIMS, IDENTITY, REFERENCE
+from hub.errors import CorruptEventError, RetryableError
 from hub.lanes import identity as identity_lane
 from hub.lanes import records as records_lane
-from hub.ports import Keyring, ProjectionStore
-from hub.stream.consumer import Lane
+from hub.ports import ProjectionStore
+from hub.stream.consumer import Lane, Opened
+from hub.stream.host import Host
 from hub.wire.codec import UnknownSchemaError, open_envelope
 
 logger = logging.getLogger(__name__)
 
 
-def records(store: ProjectionStore) -> Lane:
+def records(host: Host) -> Lane:
     """Registries' events, reference and identity decisions, folded."""
 
-    def apply(runs: Sequence[list[LogRecord]]) -> Mapping[TopicPartition, int]:
+    def opened(runs: Sequence[list[LogRecord]]) -> Opened:
         batch = records_lane.open_batch(runs)
-        if batch.moves:
-            with store.transaction() as tx:
-                records_lane.apply_batch(tx, batch)
         for error in batch.halted.values():
             logger.error("records lane: %s", error)
-        return {move.place: move.new for move in batch.moves}
+        return Opened(batch, {move.place: move.new for move in batch.moves})
+
+    def commit(batch: records_lane.Batch) -> None:
+        with host.store.transaction() as tx:
+            records_lane.apply_batch(tx, batch)
+        for reason, count in Counter(row.reason for row in batch.rejected).items():
+            host.telemetry.rejected(records_lane.LANE, reason, count)
 
     events = r"registry\..*\.events"
     return Lane(
         name=records_lane.LANE,
         pattern=f"^({events}|{_exactly(REFERENCE)}|{_exactly(IDENTITY)})$",
-        apply=apply,
+        open=opened,
+        commit=commit,
         assigned=lambda: None,
     )
 
 
-def identity(store: ProjectionStore, keyring: Keyring) -> Lane:
-    """Claims, decided in their order. The index is loaded anew on every assignment."""
-    lane = identity_lane.IdentityLane(keyring)
+def identity(host: Host) -> Lane:
+    """Claims, decided in their order. The index is loaded anew where another worker decided."""
+    lane = identity_lane.IdentityLane(host.keyring)
+    index = _Index(lane, host)
 
-    def apply(runs: Sequence[list[LogRecord]]) -> Mapping[TopicPartition, int]:
-        reached = {}
+    def opened(runs: Sequence[list[LogRecord]]) -> Opened:
+        known = [each for each in map(_known, runs) if each]
+        return Opened(known, {run[0].place: run[-1].offset + 1 for run in known})
+
+    def commit(runs: Sequence[list[LogRecord]]) -> None:
         for run in runs:
-            known = run
-            try:
-                lane.step(store, run)
-            except UnknownSchemaError as error:
-                logger.error("identity lane: %s", error)
-                known = _known(run)
-                if known:
-                    lane.step(store, known)
-            if known:
-                reached[run[0].place] = known[-1].offset + 1
-        return reached
+            index.check(run[0].offset)
+            lane.step(host.store, run)
+            index.at = run[-1].offset + 1
 
     return Lane(
         name=identity_lane.LANE,
         pattern=f"^{_exactly(CLAIMS)}$",
-        apply=apply,
-        assigned=lambda: lane.load(store),
+        open=opened,
+        commit=commit,
+        assigned=index.load,
     )
+
+
+class _Index:
+    """Whether the index in memory is the store's: claims change with the position alone."""
+
+    def __init__(self, lane: identity_lane.IdentityLane, host: Host) -> None:
+        self._lane = lane
+        self._host = host
+        self.at: int | None = None
+        """The position up to which the index holds what was decided; None: not known."""
+
+    def load(self) -> None:
+        """Load it unless it is whole; others see that it is being loaded."""
+        position = _position(self._host.store)
+        if self.at == position:
+            return
+        self._host.state(identity_lane.LANE).at = "loads the index"
+        self._host.telemetry.index_loading(0.0)
+        self._lane.load(self._host.store)
+        # Claims and position are read one after the other: another worker may have decided between.
+        self.at = position if position == _position(self._host.store) else None
+        self._host.telemetry.index_loading(1.0)
+
+    def check(self, offset: int) -> None:
+        """Raises RetryableError where the index does not stand at this claim."""
+        if self.at != offset:
+            raise RetryableError(f"the index does not stand at claim {offset}: loads it again")
+
+
+def _position(store: ProjectionStore) -> int:
+    with store.transaction() as tx:
+        return tx.positions.of(identity_lane.LANE).get(TopicPartition(CLAIMS, 0), (0, b""))[0]
 
 
 def _known(run: list[LogRecord]) -> list[LogRecord]:
@@ -69,8 +105,11 @@ def _known(run: list[LogRecord]) -> list[LogRecord]:
     for at, record in enumerate(run):
         try:
             open_envelope(record)
-        except UnknownSchemaError:
+        except UnknownSchemaError as error:
+            logger.error("identity lane: %s", error)
             return run[:at]
+        except CorruptEventError:
+            continue
     return run
 
 

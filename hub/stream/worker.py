@@ -15,16 +15,18 @@ from typing import Any
 
 import faust
 
+from hub.errors import RetryableError
 from hub.lanes import catching_up
-from hub.stream.app import GROUP, build_app, close_unused
+from hub.stream.app import build_app, close_unused
 from hub.stream.host import Host
-from hub.stream.membership import Timing
+from hub.stream.membership import GROUP, Timing
+from hub.stream.patience import Patience
 from hub.stream.quiet import quiet_driver
 
 logger = logging.getLogger(__name__)
 
-DRAIN_SECONDS = 7.0
-CUT_SECONDS = 2.0  # With the drain below the ten seconds that a supervisor grants.
+DRAIN_SECONDS = 6.0
+CUT_SECONDS = 1.5  # With the drain below the ten seconds that a supervisor grants.
 
 
 async def run_worker(
@@ -62,7 +64,7 @@ def _told_by_signals(host: Host, *, wanted: bool) -> Iterator[None]:
     loop = asyncio.get_running_loop()
     signals = (signal.SIGTERM, signal.SIGINT) if wanted else ()
     for each in signals:
-        loop.add_signal_handler(each, host.stop)
+        loop.add_signal_handler(each, host.stop, f"told by {each.name}")
     try:
         yield
     finally:
@@ -71,7 +73,14 @@ def _told_by_signals(host: Host, *, wanted: bool) -> Iterator[None]:
 
 
 async def _prepare(host: Host) -> None:
-    host.wanted = await catching_up.prepare(host.store, host.log)
+    """An empty store learns first what consumers have; however often that takes."""
+    patience = Patience("start", host.telemetry)
+    while True:
+        try:
+            host.wanted = await catching_up.prepare(host.store, host.log)
+            return
+        except RetryableError as error:
+            await patience.after(error, host.stopping)
 
 
 async def _unless_stopped(host: Host, work: Coroutine[Any, Any, None]) -> bool:
@@ -90,7 +99,7 @@ async def _unless_stopped(host: Host, work: Coroutine[Any, Any, None]) -> bool:
 
 
 async def _leave(app: faust.App, host: Host) -> None:
-    host.stop()
+    host.stop("the app ended")
     try:
         await asyncio.wait_for(host.ended.wait(), DRAIN_SECONDS)
     except TimeoutError:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, cast
 
 import fastavro
@@ -18,12 +19,13 @@ import fastavro
 from hub.domain.events import Envelope, Head, Kind, Sealed
 from hub.domain.log import Headers, LogRecord
 from hub.errors import CorruptEventError, FatalError
-from hub.wire.head import HeadError, pack_head, pack_sealed, split_head
-from hub.wire.schemas import PRIVATE, Schema, load_schemas
+from hub.wire.head import HeadError, pack_head, pack_long, pack_sealed, split_head
+from hub.wire.schemas import FRAME_BYTES, PRIVATE, load_schemas
 
 MAGIC = 0
-FRAME_BYTES = 5
 CONTENT_TYPE = b"application/avro"
+_UNSEALED = pack_sealed(None)
+_UNSEALED_DIGEST = hashlib.sha256(_UNSEALED).digest()
 
 Body = dict[str, Any]
 
@@ -35,6 +37,41 @@ class UnknownSchemaError(FatalError):
 def encode_body(kind: Kind, body: Mapping[str, Any]) -> bytes:
     """The body's Avro bytes. Raises ValueError where a field is missing or of another type."""
     return _write(load_schemas().of(kind).body, body)
+
+
+def encode_row(kind: Kind, name: str, row: Mapping[str, Any], fields: tuple[str, ...]) -> bytes:
+    """Avro bytes of neighboring fields of one row of an array field of the body."""
+    return _write(_row_part(kind, name, fields), {each: row[each] for each in fields})
+
+
+def encode_rows(rows: Sequence[bytes]) -> bytes:
+    """Avro bytes of an array of rows that are encoded already."""
+    return pack_long(len(rows)) + b"".join(rows) + b"\x00" if rows else b"\x00"
+
+
+def encode_around(kind: Kind, body: Mapping[str, Any], name: str, field: bytes) -> bytes:
+    """The body's Avro bytes around one field that is encoded already."""
+    before, after = _around(kind, name)
+    named = [{f["name"]: body[f["name"]] for f in part["fields"]} for part in (before, after)]
+    return _write(before, named[0]) + field + _write(after, named[1])
+
+
+@cache
+def _row_part(kind: Kind, name: str, fields: tuple[str, ...]) -> Any:
+    whole = next(f for f in load_schemas().of(kind).body["fields"] if f["name"] == name)
+    row = whole["type"]["items"]
+    part = [field for field in row["fields"] if field["name"] in fields]
+    return fastavro.parse_schema({"type": "record", "name": row["name"], "fields": part})
+
+
+@cache
+def _around(kind: Kind, name: str) -> tuple[Any, Any]:
+    """Records of the fields before and after this one."""
+    schema = load_schemas().of(kind).body
+    at = [field["name"] for field in schema["fields"]].index(name)
+    parts = (schema["fields"][:at], schema["fields"][at + 1 :])
+    first, last = ({"type": "record", "name": schema["name"], "fields": part} for part in parts)
+    return fastavro.parse_schema(first), fastavro.parse_schema(last)
 
 
 def encode_private(private: Mapping[str, Any]) -> bytes:
@@ -51,7 +88,7 @@ def decode_private(data: bytes) -> Body:
     return _read(schema.parsed, load_schemas().newest[PRIVATE].parsed, data[FRAME_BYTES:])
 
 
-def _write(schema: Any, value: Mapping[str, Any]) -> bytes:
+def _write(schema: Any, value: Any) -> bytes:
     buffer = io.BytesIO()
     fastavro.schemaless_writer(buffer, schema, value, strict=True)
     return buffer.getvalue()
@@ -75,6 +112,8 @@ def _read(writer: Any, reader: Any, data: bytes) -> Body:
 
 def digest_of(body: bytes, sealed_bytes: bytes) -> bytes:
     """SHA-256 of the body, then of the sealed part, both as they stand on the log."""
+    if sealed_bytes == _UNSEALED:
+        return hashlib.sha256(body).digest() + _UNSEALED_DIGEST
     return hashlib.sha256(body).digest() + hashlib.sha256(sealed_bytes).digest()
 
 
@@ -109,41 +148,37 @@ def open_envelope(record: LogRecord) -> Envelope:
     """Take an event apart. Raises CorruptEventError on any damage, UnknownSchemaError on an id
     that this program does not know."""
     value = record.value
-    schema = _check_frame(record)
+    kind, schema_id = check_frame(record)
     try:
         head, sealed, sealed_at, body_at = split_head(value, FRAME_BYTES)
     except HeadError as error:
-        raise _corrupt(record, str(error)) from None
+        raise corrupt(record, str(error)) from None
     body = value[body_at:]
-    return Envelope(
-        kind=Kind(schema.kind),
-        schema_id=schema.schema_id,
-        head=head,
-        sealed=sealed,
-        body=body,
-        digest=digest_of(body, value[sealed_at:body_at]),
-    )
+    digest = digest_of(body, value[sealed_at:body_at])
+    return Envelope(kind, schema_id, head, sealed, body, digest)
 
 
-def _check_frame(record: LogRecord) -> Schema:
+def check_frame(record: LogRecord) -> tuple[Kind, int]:
+    """Kind and schema id of an event whose digest holds. Raises as open_envelope does."""
     value = record.value
     if value is None or len(value) < FRAME_BYTES or value[0] != MAGIC:
-        raise _corrupt(record, "the value has no Confluent frame")
+        raise corrupt(record, "the value has no Confluent frame")
     for name, content in record.headers:
         if name == "ce_digest" and content != hashlib.sha256(value).hexdigest().encode():
-            raise _corrupt(record, "the digest does not agree with the value")
+            raise corrupt(record, "the digest does not agree with the value")
     schema_id = int.from_bytes(value[1:FRAME_BYTES], "big")
     schema = load_schemas().by_id.get(schema_id)
-    if schema is None or schema.kind == 0:
+    if schema is None or schema.kind is None:
         raise UnknownSchemaError(
             f"event at {record.place} offset {record.offset}: schema id {schema_id} is not known",
             fix="run a newer version of the hub",
             effect="this partition waits; the others go on",
         )
-    return schema
+    return schema.kind, schema_id
 
 
-def _corrupt(record: LogRecord, reason: str) -> CorruptEventError:
+def corrupt(record: LogRecord, reason: str) -> CorruptEventError:
+    """What is raised for this record."""
     return CorruptEventError(record.topic, record.partition, record.offset, reason)
 
 
@@ -160,4 +195,4 @@ def read_event(record: LogRecord) -> tuple[Envelope, Body]:
     try:
         return envelope, decode_body(envelope.schema_id, envelope.body)
     except ValueError as error:
-        raise _corrupt(record, str(error)) from None
+        raise corrupt(record, str(error)) from None

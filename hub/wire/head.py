@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from hub.domain.events import Change, Head, Sealed
 
-_VARINT_BYTES_MAX = 10
+_SHIFT_MAX = 63  # Ten bytes at most.
+_CHANGE = tuple(Change)
+_CHANGES = len(_CHANGE)
 
 
 class HeadError(ValueError):
@@ -68,89 +70,103 @@ def pack_head(head: Head, sealed_bytes: bytes) -> bytes:
     )
 
 
-class _Cursor:
-    """Walks over bytes; every step is bounded by what is there."""
-
-    __slots__ = ("at", "data")
-
-    def __init__(self, data: bytes, at: int) -> None:
-        self.data = data
-        self.at = at
-
-    def long(self) -> int:
-        shift = 0
-        value = 0
-        for _ in range(_VARINT_BYTES_MAX):
-            if self.at >= len(self.data):
-                raise HeadError("the head is cut off")
-            byte = self.data[self.at]
-            self.at += 1
-            value |= (byte & 0x7F) << shift
-            if byte < 0x80:
-                if value >> 64:
-                    raise HeadError("a number in the head is too long")
-                return (value >> 1) ^ -(value & 1)
-            shift += 7
+def _long(data: bytes, at: int) -> tuple[int, int]:
+    """A number, and where it ends."""
+    byte = data[at]
+    at += 1
+    value = byte & 0x7F
+    shift = 7
+    while byte > 0x7F:
+        if shift > _SHIFT_MAX:
+            raise HeadError("a number in the head is too long")
+        byte = data[at]
+        at += 1
+        value |= (byte & 0x7F) << shift
+        shift += 7
+    if value >> 64:
         raise HeadError("a number in the head is too long")
+    return (value >> 1) ^ -(value & 1), at
 
-    def bytes(self) -> bytes:
-        size = self.long()
-        end = self.at + size
-        if size < 0 or end > len(self.data):
-            raise HeadError("a length in the head goes past the end")
-        value = self.data[self.at : end]
-        self.at = end
-        return value
 
-    def text(self) -> str:
-        try:
-            return self.bytes().decode()
-        except UnicodeDecodeError:
-            raise HeadError("a text in the head is not UTF-8") from None
+def _bytes(data: bytes, at: int) -> tuple[bytes, int]:
+    size, at = _long(data, at)
+    end = at + size
+    if size < 0 or end > len(data):
+        raise HeadError("a length in the head goes past the end")
+    return data[at:end], end
 
-    def present(self) -> bool:
-        branch = self.long()
-        if branch not in (0, 1):
-            raise HeadError("an optional value in the head has no such branch")
-        return branch == 1
 
-    def boolean(self) -> bool:
-        if self.at >= len(self.data):
-            raise HeadError("the head is cut off")
-        byte = self.data[self.at]
-        self.at += 1
-        if byte > 1:
-            raise HeadError("a boolean in the head is neither 0 nor 1")
-        return byte == 1
+def _text(data: bytes, at: int) -> tuple[str, int]:
+    size = data[at]
+    if size & 0x81:  # Long, or negative.
+        raw, end = _bytes(data, at)
+        return raw.decode(), end
+    at += 1
+    end = at + (size >> 1)
+    if end > len(data):
+        raise HeadError("a length in the head goes past the end")
+    return data[at:end].decode(), end
+
+
+def _optional(data: bytes, at: int) -> tuple[str | None, int]:
+    return _text(data, at + 1) if _present(data, at) else (None, at + 1)
+
+
+def _present(data: bytes, at: int) -> bool:
+    branch = data[at]
+    if branch > 2 or branch == 1:
+        raise HeadError("an optional value in the head has no such branch")
+    return branch == 2
 
 
 def split_head(value: bytes, at: int) -> tuple[Head, Sealed | None, int, int]:
     """Head, sealed part, where the sealed part starts, where the body starts. Raises HeadError."""
-    cursor = _Cursor(value, at)
-    event_id = cursor.text()
-    registry = cursor.text()
-    person_id = cursor.text() if cursor.present() else None
-    record_id = cursor.text()
-    revision, encoding, recorded_at = cursor.long(), cursor.long(), cursor.long()
-    submission_id = cursor.text() if cursor.present() else None
-    submission_row = cursor.long() if cursor.present() else None
-    synthetic = cursor.boolean()
-    change = cursor.long()
-    if not 0 <= change < len(Change):
+    try:
+        return _split(value, at)
+    except IndexError:
+        raise HeadError("the head is cut off") from None
+    except UnicodeDecodeError:
+        raise HeadError("a text in the head is not UTF-8") from None
+
+
+def _split(value: bytes, at: int) -> tuple[Head, Sealed | None, int, int]:
+    event_id, at = _text(value, at)
+    registry, at = _text(value, at)
+    person_id, at = _optional(value, at)
+    record_id, at = _text(value, at)
+    revision, at = _long(value, at)
+    encoding, at = _long(value, at)
+    recorded_at, at = _long(value, at)
+    submission_id, at = _optional(value, at)
+    submission_row: int | None = None
+    if _present(value, at):
+        submission_row, at = _long(value, at + 1)
+    else:
+        at += 1
+    synthetic, change = value[at], value[at + 1]
+    if synthetic > 1:
+        raise HeadError("a boolean in the head is neither 0 nor 1")
+    if change & 1 or change >> 1 >= _CHANGES:
         raise HeadError("the change is not one of the schema's")
-    sealed_at = cursor.at
-    sealed = Sealed(cursor.text(), cursor.bytes()) if cursor.present() else None
+    sealed_at = at = at + 2
+    sealed = None
+    if _present(value, at):
+        key_id, at = _text(value, at + 1)
+        ciphertext, at = _bytes(value, at)
+        sealed = Sealed(key_id, ciphertext)
+    else:
+        at += 1
     head = Head(
-        event_id=event_id,
-        registry=registry,
-        person_id=person_id,
-        record_id=record_id,
-        revision=revision,
-        encoding=encoding,
-        recorded_at=recorded_at,
-        submission_id=submission_id,
-        submission_row=submission_row,
-        synthetic=synthetic,
-        change=Change(change),
+        event_id,
+        registry,
+        person_id,
+        record_id,
+        revision,
+        encoding,
+        recorded_at,
+        submission_id,
+        submission_row,
+        synthetic == 1,
+        _CHANGE[change >> 1],
     )
-    return head, sealed, sealed_at, cursor.at
+    return head, sealed, sealed_at, at

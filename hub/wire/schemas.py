@@ -22,6 +22,8 @@ from hub.domain.events import Kind
 from hub.errors import ConfigurationError
 
 PRIVATE = "person_private"
+FRAME_BYTES = 5
+"""Of a value before its Avro bytes: 0, and the schema id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,8 @@ class Schema:
     event: str
     version: int
     schema_id: int
-    kind: int
+    kind: Kind | None
+    """None of what is no event."""
     topic: str
     text: str
     parsed: Any
@@ -90,7 +93,7 @@ def _parse(entry: dict[str, Any], text: str) -> Schema:
         event=entry["event"],
         version=entry["version"],
         schema_id=entry["id"],
-        kind=entry["kind"],
+        kind=Kind(entry["kind"]) if entry["kind"] else None,
         topic=entry["topic"],
         text=text,
         parsed=parsed,

@@ -19,7 +19,6 @@ from hub.domain.rows import (
     CounterKey,
     Person,
     RecordRow,
-    RejectedRow,
     TouchKey,
 )
 from hub.errors import FencedError
@@ -37,6 +36,7 @@ from tests.contract.store_rows import (
     record,
     record_key,
     reference,
+    rejected,
 )
 
 TABLES = [
@@ -65,9 +65,7 @@ def write_everything(tx: StoreTransaction, *, then: Exception | None = None) -> 
     tx.matches.put([match("R1")])
     tx.outbox.publish([item("match|1", b"one")])
     tx.claims.put([claim(Person("us-wi", "P1"), 0)])
-    tx.reject(
-        [RejectedRow(topic="t", partition=0, log_offset=9, reason="KEY_EMPTY", fold_version=1)]
-    )
+    tx.reject([rejected()])
     tx.count({CounterKey("records", "us-wi", "", 0): 1})
     tx.deliver("us-nv", ["event-1"])
     tx.set_note("relay", "here")

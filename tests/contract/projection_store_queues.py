@@ -13,11 +13,10 @@ from hub.domain.rows import (
     CounterKey,
     Person,
     PublishedRow,
-    RejectedRow,
     Touch,
     TouchKey,
 )
-from tests.contract.store_rows import claim, count_rows, item, match, record_key
+from tests.contract.store_rows import claim, count_rows, item, match, record_key, rejected
 
 ONE = TouchKey("person", "us-wi|P1")
 
@@ -276,7 +275,7 @@ class ProjectionQueuesContract:
         assert [(r["dim"], r["day"], int(r["value"])) for r in rows] == [("training", -5, 5)]
 
     def test_a_rejection_is_noted_once(self, store: SqlStore) -> None:
-        row = RejectedRow(topic="t", partition=0, log_offset=9, reason="KEY_EMPTY", fold_version=1)
+        row = rejected()
         for _ in range(2):
             with store.transaction() as tx:
                 tx.reject([row])

@@ -17,6 +17,7 @@ from hub.domain.rows import (
     RecordKey,
     RecordRow,
     ReferenceRow,
+    RejectedRow,
 )
 
 PLACE = TopicPartition("registry.us-wi.events", 0)
@@ -47,7 +48,6 @@ def record(record_id: str, **changes: Any) -> RecordRow:
         "body": b"body \x00",
         "sealed_key": "key-1",
         "sealed": b"\xff\x00",
-        "topic": PLACE.topic,
         "partition": 3,
         "log_offset": 2**40,
         "received_ms": 1_780_000_000_000,
@@ -59,6 +59,7 @@ def record(record_id: str, **changes: Any) -> RecordRow:
         "hours_e4": 15_0000,
         "approval_code": "A-1",
         "trainer_id": "T-1",
+        "recorded_days": 30,
     }
     return RecordRow(**{**values, **changes})
 
@@ -89,6 +90,7 @@ def match(record_id: str, receiver: str = "us-nv", **changes: Any) -> MatchRow:
         "receiver": receiver,
         "person_id": "P1",
         "subject": "training",
+        "record_leaf": b"\x00\xff" * 16,
         "basis": b"basis",
         "body": b"answer",
         "leaf": b"leaf",
@@ -130,3 +132,16 @@ def claim(person: Person, offset: int, **changes: Any) -> ClaimRow:
 def count_rows(store: SqlStore, table: str) -> int:
     with store.reading() as sql:
         return int(sql.rows(f"SELECT count(*) AS n FROM {table}")[0]["n"])
+
+
+def rejected(offset: int = 9, **changes: Any) -> RejectedRow:
+    values: dict[str, Any] = {
+        "topic": PLACE.topic,
+        "partition": PLACE.partition,
+        "log_offset": offset,
+        "reason": "KEY_EMPTY",
+        "fold_version": 1,
+        "registry": "us-wi",
+        "received_ms": 1_780_000_000_000,
+    }
+    return RejectedRow(**{**values, **changes})

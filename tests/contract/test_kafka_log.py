@@ -11,7 +11,8 @@ import pytest_asyncio
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from hub.adapters.kafka_log import TOPIC_CONFIGURATION, KafkaEventLog
+from hub.adapters.kafka_log import KafkaEventLog
+from hub.adapters.topic_plan import TOPIC_CONFIGURATION
 from hub.domain.log import Message, TopicPartition, TopicSpec
 from hub.errors import ConfigurationError, FatalError, RetryableError
 from tests.contract.event_log import LastingEventLogContract, Reopen

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from hypothesis import given
@@ -60,9 +58,9 @@ SEALED = seal(b"private", KEY, PERSON, Kind.PROFILE)
         (SEALED, KEY.key, PERSON, Kind.CREDENTIAL),
         (SEALED, bytes(KEY_BYTES), PERSON, Kind.PROFILE),
         (SEALED, b"short", PERSON, Kind.PROFILE),
-        (replace(SEALED, key_id="key-2"), KEY.key, PERSON, Kind.PROFILE),
-        (replace(SEALED, ciphertext=SEALED.ciphertext[:-1]), KEY.key, PERSON, Kind.PROFILE),
-        (replace(SEALED, ciphertext=b""), KEY.key, PERSON, Kind.PROFILE),
+        (SEALED._replace(key_id="key-2"), KEY.key, PERSON, Kind.PROFILE),
+        (SEALED._replace(ciphertext=SEALED.ciphertext[:-1]), KEY.key, PERSON, Kind.PROFILE),
+        (SEALED._replace(ciphertext=b""), KEY.key, PERSON, Kind.PROFILE),
     ],
 )
 def test_a_sealed_part_opens_nowhere_else(

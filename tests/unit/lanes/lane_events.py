@@ -110,7 +110,7 @@ def message_of(
     digest = digest_of(data, sealed_bytes_of(sealed))
     version = (head.revision, head.encoding, digest)
     event_id = record_event_id(head.registry, kind, head.record_id, version)
-    head = Head(**{**{n: getattr(head, n) for n in head.__slots__}, "event_id": event_id})
+    head = head._replace(event_id=event_id)
     value = encode_value(kind, head, sealed, data)
     if topic is None:
         topic = REFERENCE if kind in REFERENCE_KINDS else events_topic(head.registry)
@@ -119,7 +119,7 @@ def message_of(
 
 
 _PLACE = ("topic", "key")
-_HEAD_OR_PLACE = (*Head.__slots__, *_PLACE)
+_HEAD_OR_PLACE = (*Head._fields, *_PLACE)
 
 
 def event(kind: Kind, record_id: str, body: dict[str, Any] | None = None, **rest: Any) -> Message:

@@ -11,13 +11,14 @@ import pytest
 
 from hub.domain.events import Change, Kind
 from hub.domain.log import Message, TopicPartition
-from hub.domain.rows import Person
+from hub.domain.rows import LinkRow, Person
 from hub.domain.topics import CLAIMS, REFERENCE, events_topic
 from hub.errors import LogDivergedError
 from hub.lanes.records import LANE, apply_batch, open_batch
 from tests.unit.lanes.lane_events import (
     ENCODING,
     NOW,
+    TRAINING,
     SmallHub,
     agreement,
     event,
@@ -134,19 +135,44 @@ async def test_another_change_with_the_same_content_is_a_conflict(hub: SmallHub)
     assert hub.rows("SELECT change FROM record") == [{"change": int(Change.REVERSED)}]
 
 
-async def test_a_record_that_moves_touches_both_persons(hub: SmallHub) -> None:
+def link_all(hub: SmallHub, *persons: Person) -> None:
+    """Put these persons into one cluster, so that something follows from their records."""
+    with hub.store.transaction() as tx:
+        tx.links.put([LinkRow(*person, "n-1", 0) for person in persons])
+
+
+async def test_a_record_that_moves_touches_itself_and_the_former_person(hub: SmallHub) -> None:
+    link_all(hub, Person("us-wi", "P1"), Person("us-wi", "P2"))
     await fold_only(hub, training(person_id="P1", revision=EARLIER))
-    assert touched(hub) == {"person:us-wi|P1"}
+    assert touched(hub) == {f"record:us-wi|{int(TRAINING)}|R1"}
     with hub.store.transaction() as tx:
         tx.touches.delete(tx.touches.take(100))
 
     await fold_only(hub, training(person_id="P2", revision=LATER))
 
-    assert touched(hub) == {"person:us-wi|P1", "person:us-wi|P2"}
+    assert touched(hub) == {f"record:us-wi|{int(TRAINING)}|R1", "person:us-wi|P1"}
     assert sums(hub)["trainings"] == 1
 
 
+async def test_a_record_of_a_person_who_is_alone_is_not_touched(hub: SmallHub) -> None:
+    """Nothing follows from it; and the store has one writer, so no link is on its way."""
+    link_all(hub, Person("us-wi", "P1"))
+    await fold_only(hub, training(person_id="P1"), training("R2", person_id="P2"))
+
+    assert touched(hub) == set()
+
+
+async def test_the_former_person_of_a_record_is_touched_even_when_alone(hub: SmallHub) -> None:
+    """Its match, if there is one, must go."""
+    await fold_only(
+        hub, training(person_id="P1", revision=EARLIER), training(person_id="P2", revision=LATER)
+    )
+
+    assert touched(hub) == {"person:us-wi|P1"}
+
+
 async def test_what_is_superseded_touches_nobody(hub: SmallHub) -> None:
+    link_all(hub, Person("us-wi", "P1"), Person("us-wi", "P2"))
     await fold_only(hub, training(revision=LATER))
     with hub.store.transaction() as tx:
         tx.touches.delete(tx.touches.take(100))
@@ -156,6 +182,7 @@ async def test_what_is_superseded_touches_nobody(hub: SmallHub) -> None:
 
 
 async def test_employment_touches_nobody_for_it_is_never_matched(hub: SmallHub) -> None:
+    link_all(hub, Person("us-wi", "P1"), Person("us-wi", "P2"))
     await fold_only(hub, event(Kind.EMPLOYMENT, "E1"))
 
     assert touched(hub) == set()
@@ -165,7 +192,10 @@ async def test_employment_touches_nobody_for_it_is_never_matched(hub: SmallHub) 
 async def test_an_approval_touches_itself_and_those_who_cite_it(hub: SmallHub) -> None:
     await fold_only(hub, event(Kind.APPROVAL, "A1"))
 
-    assert touched(hub) == {"approval:us-wi|A1", "reference:approval|us-wi|A1"}
+    assert touched(hub) == {
+        f"record:us-wi|{int(Kind.APPROVAL)}|A1",
+        "reference:approval|us-wi|A1",
+    }
 
 
 @pytest.mark.parametrize(

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from hub.domain.events import Change, Envelope, Kind
+from hub.domain.events import Change, Kind
 from hub.domain.log import LogRecord
 from hub.domain.rows import EVER, CounterKey, Counters, RecordRow
 from hub.projections.claims import claim_version
-from hub.projections.counters import difference, of_match, of_record
+from hub.projections.counters import add_match, add_record
 from hub.projections.facts import approvals_of, facts_of
-from hub.projections.records import body_of, columns_of, day_number, row_of
+from hub.projections.records import body_of, columns_of, day_number, row_of, skim
 from hub.reciprocity.facts import UNKNOWN
-from hub.wire.codec import read_event
+from hub.wire.codec import open_envelope
 from tests.unit.lanes.lane_events import NOW_MS, body_for, event
 
 
@@ -31,14 +31,26 @@ def row_for(kind: Kind, change: Change = Change.STATED, /, **fields: Any) -> Rec
         value=message.value,
         headers=message.headers,
     )
-    opened: tuple[Envelope, dict[str, Any]] = read_event(record)
-    return row_of(*opened, record)
+    envelope = open_envelope(record)
+    return row_of(envelope, record, columns_of(kind, change, skim(envelope)))
+
+
+def sums_of(*rows: tuple[RecordRow, int]) -> Counters:
+    """Sums after each row was added or taken away, without those that are nothing."""
+    out: Counters = {}
+    for row, sign in rows:
+        add_record(out, row, sign)
+    return {key: value for key, value in out.items() if value}
 
 
 def on(counters: Counters, name: str, day: date) -> int:
     """A count on a day: everything up to it, added."""
     number = day_number(day) or 0
-    return sum(value for key, value in counters.items() if key.name == name and key.day <= number)
+    return sum(
+        value
+        for (named, _, _, first), value in counters.items()
+        if named == name and first <= number
+    )
 
 
 def test_a_credential_counts_from_issue_to_expiry_both_inclusive() -> None:
@@ -46,7 +58,7 @@ def test_a_credential_counts_from_issue_to_expiry_both_inclusive() -> None:
     row = row_for(
         Kind.CREDENTIAL, own_type="CDA", issued_on=first, expires_on=last, standing="AWARDED"
     )
-    counters = of_record(row, body_of(row))
+    counters = sums_of((row, 1))
     days = [date(2026, 1, 9), first, last, date(2026, 7, 1)]
 
     assert [on(counters, "credentials_active", day) for day in days] == [0, 1, 1, 0]
@@ -60,7 +72,7 @@ def test_a_credential_that_is_not_held_never_counts(change: Change, standing: st
     row = row_for(Kind.CREDENTIAL, change, issued_on=date(2026, 1, 1), standing=standing)
 
     assert (row.valid_from, row.valid_until) == (None, None)
-    assert on(of_record(row, body_of(row)), "credentials_active", date(2026, 6, 1)) == 0
+    assert on(sums_of((row, 1)), "credentials_active", date(2026, 6, 1)) == 0
 
 
 @pytest.mark.parametrize(
@@ -77,31 +89,77 @@ def test_a_credential_that_is_not_held_never_counts(change: Change, standing: st
 def test_hours_count_while_verified_and_in_force(
     verification: str, change: Change, counted: int
 ) -> None:
-    body = body_for(
-        Kind.TRAINING_COMPLETION, verification=verification, clock_hours=Decimal("1.5001")
+    row = row_for(
+        Kind.TRAINING_COMPLETION, change, verification=verification, clock_hours=Decimal("1.5001")
     )
-    columns = columns_of(Kind.TRAINING_COMPLETION, change, body)
+    counters = sums_of((row, 1))
 
-    assert (columns.counted, columns.hours_e4) == (counted, 15_001 * counted)
+    assert (row.counted, row.hours_e4) == (counted, 15_001 * counted)
+    assert counters[CounterKey("trainings", "us-wi", "", EVER)] == 1
+    assert counters.get(CounterKey("trainings_verified", "us-wi", "", EVER), 0) == counted
+    assert counters.get(CounterKey("verified_hours_e4", "us-wi", "", EVER), 0) == 15_001 * counted
 
 
 @pytest.mark.parametrize(
     ("entered_on", "days"),
-    [(date(2026, 1, 1), 0), (date(2026, 1, 31), 30), (date(2025, 12, 31), 0)],
+    [(date(2026, 1, 1), 0), (date(2026, 1, 31), 30), (date(2025, 12, 31), None), (None, None)],
 )
-def test_days_to_record_are_counted_only_forward(entered_on: date, days: int) -> None:
+def test_days_to_record_are_counted_only_forward(entered_on: date | None, days: int | None) -> None:
     row = row_for(Kind.TRAINING_COMPLETION, completed_on=date(2026, 1, 1), entered_on=entered_on)
-    counters = of_record(row, body_of(row))
+    counters = sums_of((row, 1))
 
-    assert counters.get(CounterKey("days_to_record", "us-wi", "", EVER), 0) == days
+    assert row.recorded_days == days
+    assert counters.get(CounterKey("days_to_record", "us-wi", "", EVER), 0) == (days or 0)
+    counted = counters.get(CounterKey("days_to_record_of", "us-wi", "", EVER), 0)
+    assert counted == int(days is not None)
 
 
-def test_a_difference_leaves_out_what_did_not_change() -> None:
-    one = CounterKey("records", "us-wi", "", 0)
-    two = one._replace(day=1)
+ROWS: tuple[tuple[Kind, dict[str, Any]], ...] = (
+    (Kind.PROFILE, {"status": "ACTIVE"}),
+    (Kind.EMPLOYMENT, {}),
+    (Kind.EDUCATION, {}),
+    (
+        Kind.TRAINING_COMPLETION,
+        {
+            "completed_on": date(2026, 1, 1),
+            "entered_on": date(2026, 1, 9),
+            "verification": "VERIFIED",
+            "clock_hours": Decimal("7.25"),
+        },
+    ),
+    (
+        Kind.CREDENTIAL,
+        {"issued_on": date(2026, 1, 1), "expires_on": date(2027, 1, 1), "standing": "AWARDED"},
+    ),
+    (Kind.APPROVAL, {"subject": "TRAINER"}),
+    (Kind.SUBMISSION, {}),
+)
 
-    assert difference([{one: 2, two: 1}], [{one: 2}, {two: 3}]) == {two: -2}
-    assert difference([], []) == {}
+
+@pytest.mark.parametrize(("kind", "fields"), ROWS)
+def test_a_row_that_is_taken_away_takes_all_that_it_added(
+    kind: Kind, fields: dict[str, Any]
+) -> None:
+    row = row_for(kind, **fields)
+
+    assert sums_of((row, 1))[CounterKey("records", "us-wi", kind.event_name, EVER)] == 1
+    assert sums_of((row, 1), (row, 1), (row, -1)) == sums_of((row, 1))
+    assert sums_of((row, 1), (row, -1)) == {}
+
+
+def test_accounts_are_active_by_their_status_and_gone_when_withdrawn() -> None:
+    rows = {
+        "active": row_for(Kind.PROFILE, status="ACTIVE"),
+        "inactive": row_for(Kind.PROFILE, status="INACTIVE"),
+        "withdrawn": row_for(Kind.PROFILE, Change.WITHDRAWN, status="ACTIVE"),
+    }
+
+    def counted(name: str) -> dict[str, int]:
+        key = CounterKey(name, "us-wi", "", EVER)
+        return {which: sums_of((row, 1)).get(key, 0) for which, row in rows.items()}
+
+    assert counted("accounts") == {"active": 1, "inactive": 1, "withdrawn": 0}
+    assert counted("active_accounts") == {"active": 1, "inactive": 0, "withdrawn": 0}
 
 
 def test_a_match_counts_on_each_day_with_the_outcome_of_that_day() -> None:
@@ -120,13 +178,18 @@ def test_a_match_counts_on_each_day_with_the_outcome_of_that_day() -> None:
             {"from_on": date(2026, 2, 1), "until_on": None, "outcome": "DENIED", **interval},
         ],
     }
-    counters = of_match(match)
+    counters: Counters = {}
+    add_match(counters, match, 1)
     days = (date(2025, 12, 31), date(2026, 1, 31), date(2026, 2, 1))
 
     assert [on(counters, "answers", day) for day in days] == [0, 1, 1]
     assert [on(counters, "accepted_hours_e4", day) for day in days] == [0, 75_000, 75_000]
-    outcomes = {key.dim for key, value in counters.items() if key.name == "answers" and value > 0}
+    outcomes = {
+        dim for (name, _, dim, _), value in counters.items() if name == "answers" and value > 0
+    }
     assert outcomes == {"us-nv|training|FULL", "us-nv|training|DENIED"}
+    add_match(counters, match, -1)
+    assert not any(counters.values())
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.domain.rows import LinkRow
-from hub.projections.roots import Accumulator, leaf, link_leaves, packed, record_leaf
+from hub.projections.roots import (
+    LINKS,
+    LINKS_CANONICAL,
+    MATCHES,
+    RECORDS,
+    Accumulator,
+    add_lanes,
+    change_of,
+    leaf,
+    leaf_of_record,
+    link_leaves,
+    packed,
+    record_leaf,
+    roots_of,
+)
 from tests.contract.store_rows import record
 
 PARTS = st.lists(
@@ -48,6 +62,48 @@ def test_a_row_too_many_or_too_few_shows(leaves: list[bytes]) -> None:
     assert root_of([*leaves, leaves[0]]) != root_of(leaves)
 
 
+@settings(max_examples=30, deadline=None)
+@given(before=LEAVES, data=st.data())
+def test_a_change_turns_the_sum_of_the_old_rows_into_that_of_the_new(
+    before: list[bytes], data: st.DataObject
+) -> None:
+    after = data.draw(st.permutations(before))[: len(before) // 2] + data.draw(LEAVES)
+    old, new = Accumulator(), Accumulator()
+    old.add(before)
+    new.add(after)
+
+    assert add_lanes(old.lanes(), change_of(after, before)) == new.lanes()
+    assert add_lanes(new.lanes(), change_of(before, after)) == old.lanes()
+    new.subtract(after)
+    assert new.lanes() == Accumulator().lanes()
+
+
+def test_sums_of_shards_add_up_and_nothing_is_nothing() -> None:
+    whole, one, other = Accumulator(), Accumulator(), Accumulator()
+    leaves = [bytes([n]) * 32 for n in range(9)]
+    whole.add(leaves)
+    one.add(leaves[:4])
+    other.add(leaves[4:])
+
+    assert add_lanes(one.lanes(), other.lanes()) == whole.lanes()
+    assert add_lanes(b"", whole.lanes()) == add_lanes(whole.lanes(), b"") == whole.lanes()
+
+
+def test_the_roots_of_a_store_differ_in_how_links_are_named_alone() -> None:
+    names = (RECORDS, MATCHES, LINKS, LINKS_CANONICAL)
+    lanes = {name: change_of([bytes([n]) * 32], []) for n, name in enumerate(names)}
+    plain, canonical = roots_of(lanes)
+
+    assert roots_of({}) == (root_of([]), root_of([]))
+    assert plain != canonical
+    for name in (RECORDS, MATCHES):
+        without = roots_of({**lanes, name: b""})
+        assert without[0] != plain
+        assert without[1] != canonical
+    assert roots_of({**lanes, LINKS: b""})[1] == canonical
+    assert roots_of({**lanes, LINKS_CANONICAL: b""})[0] == plain
+
+
 @given(one=PARTS, other=PARTS)
 def test_different_parts_never_pack_alike(one: list[Any], other: list[Any]) -> None:
     """Type and length of every part are in the bytes: no two rows can run into each other."""
@@ -70,7 +126,7 @@ def test_different_parts_never_pack_alike(one: list[Any], other: list[Any]) -> N
     ],
 )
 def test_a_record_is_rooted_with_what_it_says(field: str, value: Any) -> None:
-    assert record_leaf(replace(record("R1"), **{field: value})) != record_leaf(record("R1"))
+    assert record_leaf(record("R1")._replace(**{field: value})) != record_leaf(record("R1"))
 
 
 @pytest.mark.parametrize(
@@ -79,15 +135,15 @@ def test_a_record_is_rooted_with_what_it_says(field: str, value: Any) -> None:
         ("digest", b"x" * 64),
         ("sealed", None),
         ("sealed_key", None),
-        ("topic", "elsewhere"),
         ("partition", 9),
         ("log_offset", 1),
         ("received_ms", 1),
         ("hours_e4", 0),
+        ("recorded_days", None),
     ],
 )
 def test_nothing_sealed_and_no_place_is_in_a_root(field: str, value: Any) -> None:
-    assert record_leaf(replace(record("R1"), **{field: value})) == record_leaf(record("R1"))
+    assert record_leaf(record("R1")._replace(**{field: value})) == record_leaf(record("R1"))
 
 
 def test_the_canonical_root_of_links_does_not_depend_on_ids_of_clusters() -> None:
@@ -98,6 +154,15 @@ def test_the_canonical_root_of_links_does_not_depend_on_ids_of_clusters() -> Non
     assert root_of(link_leaves(rows)[0]) != root_of(link_leaves(renamed)[0])
     assert root_of(link_leaves(rows)[1]) == root_of(link_leaves(renamed)[1])
     assert root_of(link_leaves(rows)[1]) != root_of(link_leaves(split)[1])
+
+
+def test_the_leaf_of_a_record_is_of_the_canonical_bytes() -> None:
+    row = record("R1")
+    stated = (row.revision, row.encoding, row.change)
+    parts = ("record", *row.key, row.person_id, *stated, row.body)
+
+    assert record_leaf(row) == leaf_of_record(row.key, row.person_id, stated, row.body)
+    assert record_leaf(row) == leaf(parts)
 
 
 def test_a_leaf_is_of_the_canonical_bytes() -> None:

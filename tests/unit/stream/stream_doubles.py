@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 from aiokafka import TopicPartition as Pair
+from aiokafka.errors import KafkaError
 
+from hub.adapters.keyring import MemoryKeyring
 from hub.adapters.memory_log import MemoryEventLog
 from hub.domain.log import LogRecord, Message, TopicPartition, TopicSpec
 from hub.errors import FencedError
-from hub.stream.consumer import Lane, LaneConsumer
+from hub.stream.consumer import Lane, LaneConsumer, Opened
+from hub.stream.host import Host
 from hub.wire.leaf import leaf_of
 
 TOPIC = "registry.us-wi.events"
@@ -84,6 +88,13 @@ class ScriptedMember:
     def pause(self, pair: Pair) -> None:
         self.paused.add(pair)
 
+    async def end_offsets(self, pairs: Sequence[Pair]) -> dict[Pair, int]:
+        ends = await self.log.ends()
+        return {pair: ends[TopicPartition(pair.topic, pair.partition)] for pair in pairs}
+
+    def highwater(self, pair: Pair) -> int | None:
+        return None
+
     async def getmany(self, *, timeout_ms: int, max_records: int) -> Mapping[Pair, Sequence[Any]]:
         await asyncio.sleep(0)
         if self.script:
@@ -103,15 +114,32 @@ class ScriptedMember:
         return found
 
 
+class OneMember:
+    """Gives the same member each time a lane joins."""
+
+    def __init__(self, member: Any) -> None:
+        self._member = member
+
+    def member(self, lane: str) -> Any:
+        return self._member
+
+    def asks_for_longer(self, lane: str, error: KafkaError) -> bool:
+        return False
+
+
 @dataclass
 class PositionsOnly:
-    """A store that keeps positions and nothing else, by compare-and-swap."""
+    """A store that keeps positions by compare-and-swap, and notes."""
 
     held: dict[TopicPartition, tuple[int, bytes]] = field(default_factory=dict)
+    notes: dict[str, str | None] = field(default_factory=dict)
 
     @contextmanager
     def transaction(self) -> Iterator[Any]:
-        yield SimpleNamespace(positions=SimpleNamespace(of=lambda _lane: dict(self.held)))
+        yield SimpleNamespace(
+            positions=SimpleNamespace(of=lambda _lane: dict(self.held)),
+            set_note=self.notes.__setitem__,
+        )
 
 
 @dataclass
@@ -123,28 +151,36 @@ class NotingLane:
     errors: list[Exception] = field(default_factory=list)
     halts_at: int | None = None
     assignments: int = 0
+    commit_seconds: float = 0.0
 
     def lane(self) -> Lane:
-        return Lane(name="records", pattern="^x$", apply=self._apply, assigned=self._assigned)
+        return Lane(
+            name="records",
+            pattern="^x$",
+            open=self._open,
+            commit=self._commit,
+            assigned=self._assigned,
+        )
 
     def _assigned(self) -> None:
         self.assignments += 1
 
-    def _apply(self, runs: Sequence[list[LogRecord]]) -> Mapping[TopicPartition, int]:
+    def _open(self, runs: Sequence[list[LogRecord]]) -> Opened:
+        below = self.halts_at
+        known = [[r for r in run if below is None or r.offset < below] for run in runs]
+        kept = [run for run in known if run]
+        return Opened(kept, {run[0].place: run[-1].offset + 1 for run in kept})
+
+    def _commit(self, runs: Sequence[list[LogRecord]]) -> None:
+        time.sleep(self.commit_seconds)
         if self.errors:
             raise self.errors.pop(0)
-        reached = {}
         for run in runs:
-            known = [r for r in run if self.halts_at is None or r.offset < self.halts_at]
-            if not known:
-                continue
             place = run[0].place
-            if self.store.held.get(place, (0, b""))[0] != known[0].offset:
+            if self.store.held.get(place, (0, b""))[0] != run[0].offset:
                 raise FencedError(f"{place} is held by another")
-            self.applied += [(place, r.offset) for r in known]
-            reached[place] = known[-1].offset + 1
-            self.store.held[place] = (reached[place], leaf_of(known[-1]))
-        return reached
+            self.applied += [(place, r.offset) for r in run]
+            self.store.held[place] = (run[-1].offset + 1, leaf_of(run[-1]))
 
     @property
     def offsets(self) -> list[int]:
@@ -166,9 +202,9 @@ async def grow(log: MemoryEventLog, count: int) -> None:
 
 async def until(member: Any, lane: NotingLane, log: MemoryEventLog, done: Any) -> None:
     """Run a consumer until `done()`; fails where that never comes."""
-    stopping = asyncio.Event()
-    consumer = LaneConsumer(lane.lane(), lane.store, log, lambda: member)
-    task = asyncio.create_task(consumer.run(stopping, lambda: None))
+    host = Host(store=cast(Any, lane.store), log=log, keyring=MemoryKeyring())
+    consumer = LaneConsumer(lane.lane(), host, OneMember(member))
+    task = asyncio.create_task(consumer.run())
 
     async def watched() -> None:
         while not (task.done() or done()):  # noqa: ASYNC110
@@ -177,5 +213,5 @@ async def until(member: Any, lane: NotingLane, log: MemoryEventLog, done: Any) -
     try:
         await asyncio.wait_for(watched(), STEP_SECONDS)
     finally:
-        stopping.set()
+        host.stop()
         await asyncio.wait_for(task, STEP_SECONDS)

@@ -16,11 +16,14 @@ from aiokafka.errors import (
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub.adapters.kafka_clients import leave
 from hub.domain.log import LogRecord
 from hub.errors import ConfigurationError, FatalError, FencedError, LogDivergedError, RetryableError
 from hub.lanes.checks import HoleError, fresh_run
 from hub.stream import consumer as module
-from hub.stream.membership import raise_if_final
+from hub.stream import patience
+from hub.stream.membership import Membership, raise_if_final
+from hub.stream.proof import LOOKS_MAX, Proof
 from tests.unit.stream.stream_doubles import (
     PAIR,
     PLACE,
@@ -35,8 +38,10 @@ from tests.unit.stream.stream_doubles import (
 
 @pytest.fixture(autouse=True)
 def _without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("RETRY_SECONDS", "CONNECT_SECONDS", "JOIN_SECONDS"):
+    for name in ("CONNECT_SECONDS", "JOIN_SECONDS"):
         monkeypatch.setattr(module, name, 0.01)
+    monkeypatch.setattr(patience, "FIRST_SECONDS", 0.01)
+    monkeypatch.setattr(patience, "MOST_SECONDS", 0.01)
 
 
 @given(st.lists(st.integers(min_value=0, max_value=12), max_size=30), st.integers(0, 12))
@@ -77,7 +82,7 @@ async def test_a_lane_goes_on_where_the_store_stands() -> None:
     await until(member, lane, log, lambda: len(lane.applied) == 9)
 
     assert lane.offsets == list(range(9))
-    assert member.seeks == [(PAIR, 7)]
+    assert member.seeks == [(PAIR, 6)]
 
 
 async def test_records_given_twice_after_a_rebalance_are_applied_once() -> None:
@@ -102,7 +107,7 @@ async def test_a_hole_is_never_passed_but_sought_again() -> None:
     await until(member, lane, log, lambda: len(lane.applied) == 6)
 
     assert lane.offsets == list(range(6))
-    assert member.seeks == [(PAIR, 0), (PAIR, 2)]
+    assert member.seeks == [(PAIR, 0), (PAIR, 1)]
 
 
 @pytest.mark.parametrize(
@@ -133,7 +138,7 @@ async def test_what_another_worker_applied_is_not_applied_again() -> None:
     await until(member, lane, log, lambda: len(member.seeks) == 2)
 
     assert lane.applied == []
-    assert member.seeks == [(PAIR, 0), (PAIR, 6)]
+    assert member.seeks == [(PAIR, 0), (PAIR, 5)]
 
 
 @pytest.mark.parametrize(
@@ -254,3 +259,124 @@ def test_a_session_too_short_is_told_with_its_remedy_even_where_the_driver_wraps
 
 def test_a_lost_broker_is_no_reason_to_end() -> None:
     assert raise_if_final("records lane", KafkaConnectionError("gone")) is None
+
+
+async def test_a_batch_is_read_and_taken_apart_while_the_one_before_is_committed() -> None:
+    log, lane = await log_of(6), NotingLane(commit_seconds=0.05)
+    opened_while_committing: list[bool] = []
+    member = ScriptedMember(log)
+    member.script = [{PAIR: [record(n)]} for n in range(6)]
+    opens, commits = lane._open, lane._commit
+    committing = [0]
+
+    def opening(runs: object) -> object:
+        opened_while_committing.append(bool(committing[0]))
+        return opens(runs)  # type: ignore[arg-type]
+
+    def commit(runs: object) -> None:
+        committing[0] += 1
+        assert committing[0] == 1, "two commits at once"
+        commits(runs)  # type: ignore[arg-type]
+        committing[0] -= 1
+
+    lane._open, lane._commit = opening, commit  # type: ignore[method-assign, assignment]
+    await until(member, lane, log, lambda: len(lane.applied) == 6)
+
+    assert lane.offsets == list(range(6))
+    assert any(opened_while_committing)
+
+
+async def test_what_was_read_ahead_of_a_failed_batch_is_dropped() -> None:
+    log = await log_of(6)
+    lane = NotingLane(errors=[RetryableError("no answer")], commit_seconds=0.02)
+    member = ScriptedMember(log)
+    member.script = [{PAIR: [record(0), record(1)]}, {PAIR: [record(2), record(3)]}]
+    await until(member, lane, log, lambda: len(lane.applied) == 6)
+
+    assert lane.offsets == list(range(6))
+    assert member.seeks == [(PAIR, 0), (PAIR, 0)]
+
+
+async def test_batches_become_smaller_while_the_store_fails_and_grow_again() -> None:
+    log = await log_of(3)
+    lane = NotingLane(errors=[RetryableError("too slow"), RetryableError("too slow")])
+    member = ScriptedMember(log)
+    given, asked = member.getmany, []
+
+    async def noted(*, timeout_ms: int, max_records: int) -> object:
+        asked.append(max_records)
+        return await given(timeout_ms=timeout_ms, max_records=max_records)
+
+    member.getmany = noted  # type: ignore[method-assign, assignment]
+    await until(member, lane, log, lambda: len(lane.applied) == 3)
+
+    assert lane.offsets == [0, 1, 2]
+    assert min(asked) == module.RECORDS_MAX // 4
+    assert asked[0] == module.RECORDS_MAX
+
+
+async def test_a_rebalance_lets_the_batch_under_way_end_first() -> None:
+    log, lane = await log_of(4), NotingLane(commit_seconds=0.1)
+    member = ScriptedMember(log)
+    applied_at_hand_over: list[int] = []
+
+    def hand_over() -> dict[object, list[LogRecord]]:
+        return {}
+
+    member.script = [{PAIR: [record(0), record(1)]}, hand_over]
+    given = member.rebalance
+
+    async def until_committing() -> None:
+        while not lane.assignments or member.script:  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+        await member.listener.on_partitions_revoked({PAIR})
+        applied_at_hand_over.append(len(lane.applied))
+        await given([PAIR])
+
+    task = asyncio.create_task(until_committing())
+    await until(member, lane, log, lambda: len(lane.applied) == 4)
+    await task
+
+    assert applied_at_hand_over == [2]
+    assert lane.offsets == [0, 1, 2, 3]
+
+
+async def test_a_partition_that_waits_for_a_newer_hub_is_told_to_the_store() -> None:
+    log, lane = await log_of(6), NotingLane(halts_at=4)
+    member = ScriptedMember(log)
+    await until(member, lane, log, lambda: member.paused and len(lane.applied) == 4)
+
+    assert lane.store.notes == {f"halted|records|{PLACE}": "4"}
+
+
+def test_an_end_told_too_low_is_looked_at_again_before_the_log_counts_as_diverged() -> None:
+    proof = Proof()
+    for _ in range(LOOKS_MAX - 1):
+        with pytest.raises(RetryableError, match="looks again"):
+            proof.begin({PLACE: 2}, {PLACE: (3, b"leaf")})
+    with pytest.raises(LogDivergedError):
+        proof.begin({PLACE: 2}, {PLACE: (3, b"leaf")})
+
+
+def test_a_broker_that_refuses_a_short_session_gets_a_longer_one_and_the_log_says_so_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    members = Membership("127.0.0.1:1", {})
+    refused = KafkaError("Unexpected error during coordination")
+    refused.__cause__ = InvalidSessionTimeoutError()
+
+    async def join(lane: str) -> int:
+        member = members.member(lane)
+        await leave(member)
+        return int(member._session_timeout_ms)
+
+    async def joined() -> list[int]:
+        return [await join("records"), await join("identity")]
+
+    assert asyncio.run(joined()) == [3_000, 3_000]
+    assert members.asks_for_longer("records", refused)
+    assert members.asks_for_longer("identity", refused)
+    assert asyncio.run(joined()) == [6_000, 6_000]
+    assert not members.asks_for_longer("records", refused)
+    assert not members.asks_for_longer("records", KafkaConnectionError("gone"))
+    assert caplog.text.count("allows no session of 3000 ms") == 1

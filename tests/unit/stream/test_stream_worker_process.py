@@ -18,10 +18,11 @@ from hub.adapters.keyring import MemoryKeyring
 from hub.adapters.memory_log import MemoryEventLog
 from hub.adapters.sql_store import SqlStore
 from hub.domain.log import LogRecord
+from hub.domain.rows import Advance
 from hub.errors import FatalError, RetryableError
 from hub.lanes import catching_up
 from hub.stream import app as app_module
-from hub.stream import lanes, loops, worker
+from hub.stream import lanes, loops, patience, worker
 from hub.stream.host import Host
 from hub.stream.quiet import at_most_every
 from hub.wire.codec import UnknownSchemaError
@@ -41,7 +42,7 @@ async def host(tmp_path: Path) -> AsyncIterator[Host]:
 def with_lanes(monkeypatch: pytest.MonkeyPatch, **runs: Run) -> None:
     """Let the app host these instead of the hub's lanes."""
 
-    def bound(_bootstrap: str, host: Host, *_rest: object) -> list[tuple[str, Any]]:
+    def bound(host: Host, _members: object) -> list[tuple[str, Any]]:
         return [(name, lambda run=run: run(host)) for name, run in runs.items()]
 
     monkeypatch.setattr(app_module, "_lanes", bound)
@@ -136,7 +137,7 @@ async def test_derive_waits_until_a_rebuilt_store_has_caught_up(
         seen.append("asked")
         return answers.pop(0)
 
-    def derived(*_: object) -> int:
+    def derived(*_: object, **_options: object) -> int:
         seen.append("derived")
         host.stop()
         return 0
@@ -156,7 +157,7 @@ async def test_a_lane_is_woken_by_what_is_applied_meanwhile(
     monkeypatch.setattr(loops, "IDLE_SECONDS", 60.0)
     turns: list[int] = []
 
-    def derived(*_: object) -> int:
+    def derived(*_: object, **_options: object) -> int:
         turns.append(len(turns))
         # What is applied during a turn is looked for again at once, not a minute later.
         (host.wake if len(turns) < 3 else host.stop)()
@@ -171,10 +172,10 @@ async def test_a_lane_is_woken_by_what_is_applied_meanwhile(
 async def test_a_store_that_does_not_answer_is_asked_again(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loops, "RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(patience, "FIRST_SECONDS", 0.01)
     errors = [RetryableError("no answer from the store"), RetryableError("again")]
 
-    def derived(*_: object) -> int:
+    def derived(*_: object, **_options: object) -> int:
         if errors:
             raise errors.pop(0)
         host.stop()
@@ -186,36 +187,75 @@ async def test_a_store_that_does_not_answer_is_asked_again(
     assert errors == []
 
 
+def claims(count: int) -> list[LogRecord]:
+    return [LogRecord("national.identity-claims", 0, n, 1, None, b"", ()) for n in range(count)]
+
+
+class SteppingLane:
+    """An identity lane that notes what it decides and how often its index is loaded."""
+
+    def __init__(self, _keyring: object) -> None:
+        self.stepped: list[list[int]] = []
+        self.loads = 0
+
+    def load(self, _store: object) -> None:
+        self.loads += 1
+
+    def step(self, store: SqlStore, run: list[LogRecord]) -> None:
+        first, last = run[0], run[-1]
+        with store.transaction() as tx:
+            move = Advance(first.place, first.offset, last.offset + 1, b"leaf")
+            tx.positions.advance("identity", [move])
+        self.stepped.append([each.offset for each in run])
+
+
+@pytest.fixture
+def stepping(monkeypatch: pytest.MonkeyPatch) -> SteppingLane:
+    lane = SteppingLane(None)
+    monkeypatch.setattr(lanes.identity_lane, "IdentityLane", lambda _keyring: lane)
+    monkeypatch.setattr(lanes, "open_envelope", lambda _record: None)
+    return lane
+
+
 def test_the_identity_lane_waits_before_a_claim_whose_schema_it_does_not_know(
-    monkeypatch: pytest.MonkeyPatch,
+    host: Host, stepping: SteppingLane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stepped: list[list[int]] = []
-
-    class SteppingLane:
-        def __init__(self, _keyring: object) -> None:
-            pass
-
-        def step(self, _store: object, run: list[LogRecord]) -> None:
-            for each in run:
-                look(each)
-            stepped.append([each.offset for each in run])
-
     def look(record: LogRecord) -> None:
         if record.offset == 2:
             raise UnknownSchemaError("schema id 99 is not known")
 
-    monkeypatch.setattr(lanes.identity_lane, "IdentityLane", SteppingLane)
     monkeypatch.setattr(lanes, "open_envelope", look)
-    run = [LogRecord("national.identity-claims", 0, n, 1, None, b"", ()) for n in range(4)]
-    lane = lanes.identity(object(), object())  # type: ignore[arg-type]
+    run, lane = claims(4), lanes.identity(host)
+    lane.assigned()
+    opened = lane.open([run])
+    lane.commit(opened.work)
 
-    assert lane.apply([run]) == {run[0].place: 2}
-    assert lane.apply([run[2:]]) == {}
-    assert stepped == [[0, 1]]
+    assert opened.reached == {run[0].place: 2}
+    assert lane.open([run[2:]]).reached == {}
+    assert stepping.stepped == [[0, 1]]
+
+
+def test_the_index_is_loaded_again_only_where_another_worker_decided(
+    host: Host, stepping: SteppingLane
+) -> None:
+    run, lane = claims(6), lanes.identity(host)
+    lane.assigned()
+    lane.commit([run[:2]])
+    lane.assigned()
+    assert stepping.loads == 1
+
+    SteppingLane.step(SteppingLane(None), host.store, run[2:4])  # type: ignore[arg-type]
+    with pytest.raises(RetryableError, match="index"):
+        lane.commit([run[4:]])
+    lane.assigned()
+    lane.commit([run[4:]])
+
+    assert stepping.loads == 2
+    assert stepping.stepped == [[0, 1], [4, 5]]
 
 
 def test_the_records_lane_reads_the_topics_that_are_folded_and_no_others(host: Host) -> None:
-    pattern = re.compile(lanes.records(host.store).pattern)
+    pattern = re.compile(lanes.records(host).pattern)
 
     for topic in ("registry.us-wi.events", "alliance.reference", "national.identity"):
         assert pattern.match(topic)

@@ -1,0 +1,148 @@
+"""What happens in a run, drawn from its seed: who says what, how often and in which order.
+
+Records move between persons, are corrected, withdrawn and said twice in two ways; evidence changes,
+so persons link and part again; policies, lists and agreements come and go. Producers send in any
+order and repeat themselves. What a story holds is a function of the seed alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+
+from hub.domain.events import Change
+from hub.domain.log import Message
+from hub.domain.rows import Person
+from tests.simulation.sim_universe import (
+    DAKOTA,
+    NEVADA,
+    REGISTRIES,
+    WISCONSIN,
+    agreement,
+    approval,
+    credential,
+    damaged,
+    education,
+    employment,
+    list_entry,
+    model,
+    policy_of,
+    profile,
+    submission,
+    tokens_of,
+    training,
+)
+
+PERSONS = {
+    WISCONSIN: [Person(WISCONSIN, f"P{n}") for n in range(5)],
+    NEVADA: [Person(NEVADA, f"N{n}") for n in range(4)],
+    DAKOTA: [Person(DAKOTA, f"D{n}") for n in range(3)],
+}
+RECORDS = {WISCONSIN: 11, NEVADA: 9, DAKOTA: 5}
+HUMANS = 6
+TIES = 0.06
+_CHANGES = (Change.STATED,) * 7 + (Change.WITHDRAWN, Change.REVOKED, Change.SUSPENDED)
+_SHOWN = ("number",) * 4 + ("all", "all", "name", "none")
+_KINDS: tuple[Callable[..., Message], ...] = (training,) * 6 + (credential,) * 2
+_KINDS += (education, employment)
+_DAMAGES = ("flip", "flip", "cut", "trailing", "digest", "frame")
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Producers and what each sends, in order."""
+
+    sent: dict[str, list[Message]]
+
+
+def story_of(random: Random) -> Story:
+    """The story of a seed."""
+    damage = random.choice((0.0, 0.0, 0.02, 0.06))
+    repeats = random.choice((0.0, 0.1, 0.3))
+    sent = {}
+    for registry in REGISTRIES:
+        messages = _said_by(registry, random)
+        messages += [each for each in messages if random.random() < repeats]
+        if random.random() < 0.8:
+            random.shuffle(messages)
+        sent[registry] = [_passed_on(each, damage, random) for each in messages]
+    sent["alliance"] = _said_by_the_alliance(random)
+    if random.random() < 0.06:
+        _meet_the_future(sent, random)
+    return Story(sent)
+
+
+def _passed_on(message: Message, damage: float, random: Random) -> Message:
+    if random.random() >= damage:
+        return message
+    return damaged(message, random.choice(_DAMAGES), random.randrange(1_000))
+
+
+def _meet_the_future(sent: dict[str, list[Message]], random: Random) -> None:
+    """One event is of a schema that this program does not know: its partition waits there."""
+    messages = sent[random.choice(REGISTRIES)]
+    at = random.randrange(len(messages) // 2, len(messages))
+    messages[at] = damaged(messages[at], "unknown", 0)
+
+
+def _said_by(registry: str, random: Random) -> list[Message]:
+    persons = PERSONS[registry]
+    messages = [submission(registry, 1)]
+    for person in persons:
+        messages += _profiles(person, random)
+    for number in range(RECORDS[registry]):
+        messages += _statements(persons, f"R{number}", random)
+    for number in range(random.randrange(5)):
+        for revision in range(1, random.randrange(2, 4)):
+            status = random.choice(("APPROVED", "APPROVED", "CLOSED"))
+            messages.append(approval(registry, number, revision, status, random.choice(_CHANGES)))
+    return messages
+
+
+def _profiles(person: Person, random: Random) -> list[Message]:
+    human = random.randrange(HUMANS)
+    said = []
+    for revision in range(1, random.choice((2, 2, 3, 4))):
+        if random.random() < 0.2:
+            human = random.randrange(HUMANS)
+        successor = ""
+        if random.random() < 0.1:
+            successor = random.choice(PERSONS[person.registry]).person_id
+        change = Change.WITHDRAWN if random.random() < 0.1 else Change.STATED
+        evidence = tokens_of(human, random.choice(_SHOWN))
+        said.append(profile(person, revision, evidence, change, successor))
+    return said
+
+
+def _statements(persons: list[Person], record_id: str, random: Random) -> list[Message]:
+    """Statements of one record: revisions, moves, and now and then two of one revision."""
+    make = random.choice(_KINDS)
+    person = random.choice(persons)
+    said = []
+    for revision in range(1, random.choice((2, 2, 3, 4))):
+        if random.random() < 0.25:
+            person = random.choice(persons)
+        for _ in range(2 if random.random() < 0.08 else 1):
+            value = random.randrange(1, 20)
+            said.append(make(person, record_id, revision, value, random.choice(_CHANGES)))
+        if random.random() < TIES:
+            other = random.choice(persons)
+            said.append(make(other, record_id, revision, value, Change.STATED))
+    return said
+
+
+def _said_by_the_alliance(random: Random) -> list[Message]:
+    messages = []
+    for receiver in REGISTRIES:
+        for revision in range(1, random.choice((1, 2, 3, 4))):
+            messages.append(policy_of(receiver, revision, random.randrange(2, 8)))
+    for _ in range(random.randrange(2, 9)):
+        sender, receiver = random.sample(REGISTRIES, 2)
+        words = random.choice((7, 7, 3))
+        messages.append(agreement(sender, receiver, random.random() < 0.75, words))
+    for _ in range(random.randrange(3)):
+        messages.append(list_entry(random.choice(("IL", "MN")), random.randrange(1, 4)))
+    messages += [each for each in messages if random.random() < 0.1]
+    random.shuffle(messages)
+    return [model(), *messages]
