@@ -29,6 +29,7 @@ from benchmarks.plan import Plan
 from benchmarks.report import Report
 from benchmarks.sections import Setup
 from benchmarks.stores import Server, postgres
+from hub.lanes.collector import calm_collector
 
 ALWAYS = ("kafka", "decode", "lane-sqlite", "lane-postgresql", "workers")
 ASKED = ("workers-sqlite", "memory", "memory-sqlite")
@@ -132,6 +133,7 @@ def about(arguments: argparse.Namespace, plan: Plan, server: Server | None) -> d
 
 def main() -> None:
     """Run the benchmark."""
+    calm_collector()
     run(arguments_of())
 
 

@@ -92,8 +92,10 @@ async def torment(run: Run, feeding: asyncio.Task[int]) -> None:
             time.monotonic() - killed_at > run.plan.kill_every_seconds
             and run.done["kill"] < run.plan.kills_max
         ):
-            await _kill(run, chance.choice(run.workers))
-            killed_at = time.monotonic()
+            worker = chance.choice(run.workers)
+            if await _is_at_work(run, worker):
+                await _kill(run, worker)
+                killed_at = time.monotonic()
         elif not waiting and feeding.done() and run.done["kill"] >= run.plan.kills_max:
             return
 
@@ -115,14 +117,20 @@ async def _database(run: Run, _worker: Worker) -> None:
 
 
 async def _until_at_work(run: Run, worker: Worker) -> None:
-    """A worker that was just started is let begin: to stop an interpreter shows nothing."""
     deadline = time.monotonic() + BEGIN_SECONDS_MAX
-    while time.monotonic() < deadline:
+    while time.monotonic() < deadline and not await _is_at_work(run, worker):
         keep_running(run)
-        number = worker.process.pid if worker.process else 0
-        if any(row.pid == number and '"reads"' in row.lanes for row in _workers(run.store)):
-            return
         await asyncio.sleep(0.2)
+
+
+async def _is_at_work(run: Run, worker: Worker) -> bool:
+    """A worker that was just started is let begin: to end an interpreter shows nothing."""
+    number = worker.process.pid if worker.process else 0
+    try:
+        rows = await asyncio.to_thread(_workers, run.store)
+    except RetryableError:
+        return False
+    return any(row.pid == number and '"at": "reads"' in row.lanes for row in rows)
 
 
 def _workers(store: SqlStore) -> list[WorkerRow]:

@@ -23,6 +23,7 @@ from benchmarks.machine import cpu_seconds, family, machine, pin, resident_mb
 from benchmarks.report import per_event
 from benchmarks.stores import Server, postgres, prepared_store
 from hub.adapters.sql_store import SqlStore
+from hub.lanes.collector import calm_collector
 
 LOAD_BATCH = 20_000
 WARM_BATCHES = 2
@@ -109,6 +110,7 @@ def arguments_of(words: list[str] | None = None) -> argparse.Namespace:
 
 def main() -> None:
     """Measure, print one JSON line."""
+    calm_collector()
     arguments = arguments_of()
     prepared = prepare(arguments.folder, plan_of(arguments))
     context = postgres(arguments.folder) if arguments.store == "postgresql" else nullcontext(None)

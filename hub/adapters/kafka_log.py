@@ -152,14 +152,17 @@ def _appended(answer: Any, nth: int) -> Appended:
 def log_record(record: Any) -> LogRecord:
     """A record without a value, which no client of ours writes, reads as one of no bytes."""
     _check_clock(record)
+    headers = tuple(record.headers)
+    if None in [value for _, value in headers]:
+        headers = tuple((name, value or b"") for name, value in headers)
     return LogRecord(
-        topic=record.topic,
-        partition=record.partition,
-        offset=record.offset,
-        append_at_ms=record.timestamp,
-        key=record.key,
-        value=record.value or b"",
-        headers=tuple((name, value or b"") for name, value in record.headers),
+        record.topic,
+        record.partition,
+        record.offset,
+        record.timestamp,
+        record.key,
+        record.value or b"",
+        headers,
     )
 
 

@@ -17,7 +17,7 @@ from hub.lanes import records as records_lane
 from hub.lanes.relay import lease, release
 from hub.ports import EventLog, ProjectionStore
 
-RECORDS_MAX = 5_000
+RECORDS_MAX = 10_000
 Cut = Mapping[TopicPartition, int]
 Tell = Callable[[int, int], None]
 

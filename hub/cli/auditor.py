@@ -17,6 +17,7 @@ from hub.console.progress import Progress
 from hub.console.summary import print_summary
 from hub.domain.state import Document
 from hub.errors import ConfigurationError
+from hub.lanes.collector import calm_collector
 from hub.ports import EventLog
 from hub.settings import Settings
 from hub.wire.compatibility import problems_of_schemas
@@ -46,6 +47,7 @@ async def run_replay(options: ReplayOptions, settings: Settings) -> int:
     if options.recorded_as_of is not None:
         milliseconds_of(options.recorded_as_of)  # Wrong words are told of before anything opens.
     url = common.required(options.log or settings.log, "HUB_LOG", "--log")
+    calm_collector()
     log = bootstrap.open_log(url, settings, to_read=True)
     live = SqlStore(options.compare) if options.compare else None
     try:

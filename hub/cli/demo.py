@@ -29,6 +29,7 @@ from hub.intake.known import KnownState
 from hub.intake.publish import publish_submission
 from hub.intake.reference import demo_agreements, publish_reference
 from hub.intake.submission import load_files, read_submission
+from hub.lanes.collector import calm_collector
 from hub.settings import Settings
 
 SAMPLE_AS_OF = date(2026, 6, 30)
@@ -37,6 +38,7 @@ SAMPLE_AS_OF = date(2026, 6, 30)
 async def run_demo(options: DemoOptions, settings: Settings) -> int:
     """Publish, fold, match, send back, show."""
     started = time.monotonic()
+    calm_collector()
     exports = sample_folder() if options.exports is None else options.exports
     codes = registries_in(exports)
     demo = _open(options, settings, _as_of(options, codes))

@@ -19,13 +19,14 @@ from hub.adapters import sql_watch
 from hub.adapters.keyring import open_keyring
 from hub.adapters.sql_errors import shown_url
 from hub.adapters.sql_store import SqlStore
-from hub.cli import common
+from hub.cli import common, sampling
 from hub.console.summary import print_summary
 from hub.embedded import Embedded
 from hub.errors import ConfigurationError, HubError, RetryableError
+from hub.lanes.collector import calm_collector
 from hub.settings import Settings
 from hub.stream import heartbeat, leader
-from hub.stream.host import Host, Waiting, worker_name
+from hub.stream.host import Host, LeaderJob, Waiting, worker_name
 from hub.stream.patience import Patience
 from hub.sync.lane import sync_once
 from hub.telemetry import LANES, MetricsServer, Telemetry, metrics_address
@@ -33,6 +34,7 @@ from hub.telemetry import LANES, MetricsServer, Telemetry, metrics_address
 IDLE_SECONDS = 0.3
 THREADS_SECONDS = 1.0  # What is still in a thread then is cut off: nothing of it was committed.
 START_SECONDS_MAX = 60.0
+SAMPLE_EVERY_SECONDS = 600.0
 
 Done = TypeVar("Done")
 
@@ -81,7 +83,14 @@ async def run_lanes(options: RunOptions, settings: Settings) -> int:
         worker_id=worker_id,
         shard=shard,
         telemetry=telemetry,
-        leader_jobs=[heartbeat.forgetting(store)],
+        leader_jobs=[
+            heartbeat.forgetting(store),
+            LeaderJob(
+                "sample check",
+                SAMPLE_EVERY_SECONDS,
+                lambda: sampling.watch(store, opened, telemetry),
+            ),
+        ],
         waiting=lambda: Waiting(*sql_watch.waiting(store)),
         end_stalled=lambda: sql_watch.end_stalled(store),
     )
@@ -135,6 +144,7 @@ async def _patiently(telemetry: Telemetry, work: Callable[[], Awaitable[Done]]) 
 async def _told_of_its_end(host: Host, log_url: str) -> int:
     """Run, and say at the end why it ended."""
     began = time.monotonic()
+    calm_collector()
     try:
         if log_url.startswith("kafka://"):
             from hub.stream.worker import run_worker

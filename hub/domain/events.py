@@ -1,7 +1,8 @@
 """Events as facts: kinds, changes, the head that all share, and the order of statements.
 
 A record's statements are ordered by (revision, encoding, digest, change, person); the highest
-stands. The order is total, so folding commutes: any order, any split, any repeats give the same records.
+stands. The order is total, so folding commutes: any order, any split, any repeats give the same
+records.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ Kafka): it is "received", and never the producer's claim.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 Headers = tuple[tuple[str, bytes], ...]
 
@@ -32,9 +33,8 @@ class Message:
     headers: Headers
 
 
-@dataclass(frozen=True, slots=True)
-class LogRecord:
-    """A message as it stands on the log."""
+class LogRecord(NamedTuple):
+    """A message as it stands on the log. A tuple, as lanes read them by the ten thousand."""
 
     topic: str
     partition: int

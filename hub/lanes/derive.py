@@ -10,7 +10,6 @@ is a function of the cut.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
 from hub.domain.rows import (
     PERSON_TOUCH,
@@ -31,28 +30,21 @@ from hub.projections.matches import inbox_subject, link_item, link_subject
 
 LANE = "derive"
 TOUCHES_MAX = 10_000
+PERSONS_MAX = 500  # All records of each are read: what a transaction holds, and for how long.
+SPREAD_MAX = 20_000
 _READ_AGAIN_MAX = 5
 Clusters = dict[str, list[LinkRow]]
 
 
-@dataclass(slots=True)
-class DeriveLane:
-    """Passes over touches that another worker is at, until it has looked past them."""
-
-    store: ProjectionStore
-    touches_max: int = TOUCHES_MAX
-    _skip: int = field(default=0, init=False)
-
-    def step(self) -> int:
-        """Derive one bounded batch of touches. Answers how many were taken."""
-        done, left = _derive(self.store, self.touches_max, self._skip)
-        self._skip = self._skip + left if left and not done else 0
-        return done + left
-
-
 def derive_once(store: ProjectionStore, *, touches_max: int = TOUCHES_MAX) -> int:
-    """Drain one bounded batch of touches. Answers how many were taken."""
-    return DeriveLane(store, touches_max).step()
+    """Derive one bounded batch of touches. Answers how many: 0 where none is left but those that
+    another worker is at."""
+    skip = 0
+    while True:
+        done, left = _derive(store, touches_max, skip)
+        if done or not left:
+            return done
+        skip += left
 
 
 def _derive(store: ProjectionStore, touches_max: int, skip: int) -> tuple[int, int]:
@@ -80,10 +72,12 @@ def _derive(store: ProjectionStore, touches_max: int, skip: int) -> tuple[int, i
 def _spread(
     store: ProjectionStore, spread: dict[TouchKey, int], spreading: Sequence[Touch]
 ) -> None:
-    """A transaction of its own: rows of touches are locked in one sorted order there, too. If it
-    fails, the references are spread again."""
-    with store.transaction() as tx:
-        tx.touches.add(spread)
+    """In transactions of their own: each locks rows of touches in one sorted order. If one fails,
+    the references are spread again."""
+    wanted = sorted(spread.items())
+    for start in range(0, len(wanted), SPREAD_MAX):
+        with store.transaction() as tx:
+            tx.touches.add(dict(wanted[start : start + SPREAD_MAX]))
     with store.transaction() as tx:
         tx.touches.delete(spreading)
 
@@ -93,7 +87,8 @@ class _Touched:
 
     def __init__(self, touches: Sequence[Touch]) -> None:
         self.touches = touches
-        self.persons = {_person(t.key): t for t in touches if t.kind == PERSON_TOUCH}
+        persons = [touch for touch in touches if touch.kind == PERSON_TOUCH][:PERSONS_MAX]
+        self.persons = {_person(touch.key): touch for touch in persons}
         self.records = {_record_key(t.key): t for t in touches if t.kind == RECORD_TOUCH}
 
 

@@ -58,6 +58,9 @@ from hub.wire.leaf import leaf_of
 
 LANE = "records"
 
+_PROFILE, _APPROVAL, _SUBMISSION = map(int, (Kind.PROFILE, Kind.APPROVAL, Kind.SUBMISSION))
+_MATCHED = frozenset(map(int, SUBJECTS))
+
 
 @dataclass(slots=True)
 class Batch:
@@ -108,7 +111,7 @@ def _open_statement(batch: Batch, record: LogRecord) -> None:
         batch.rejected.append(_rejected(record, "KIND_NOT_OF_A_REGISTRY"))
         return
     try:
-        said = read_statement(kind, schema_id, record.value)
+        said = read_statement(schema_id, record.value)
     except ValueError as error:
         raise corrupt(record, str(error)) from None
     reason = refusal(said, record)
@@ -202,11 +205,11 @@ def _apply_rows(
             add_record(sums, held, -1)
             if same_statement_differs(held, row):
                 _note_conflict(conflicts, row)
-        if row.kind == Kind.PROFILE:
+        if row.kind == _PROFILE:
             claims.append(claim_item(row))
         _touch(row, held, touches, owned)
     if merged.stood:
-        rooted = [(r, held) for r, held in merged.stood if r.kind != Kind.SUBMISSION]
+        rooted = [(r, held) for r, held in merged.stood if r.kind != _SUBMISSION]
         new = (row.leaf for row, _ in rooted)
         tx.roots.add({RECORDS: change_of(new, (held.leaf for _, held in rooted if held))})
     tx.count(sums)
@@ -232,7 +235,7 @@ def _best(
 
 def _note_conflict(conflicts: dict[str, OutboxItem], row: RecordRow) -> None:
     """Told to the registry once for a record and revision; which one stands is no secret."""
-    if row.kind == Kind.SUBMISSION:
+    if row.kind == _SUBMISSION:
         return
     name = f"conflict|{row.registry}|{Kind(row.kind).event_name}|{row.record_id}|{row.revision}"
     fields = {
@@ -252,14 +255,14 @@ def _touch(
     touches: dict[TouchKey, int],
     owned: list[tuple[RecordKey, Person]],
 ) -> None:
-    if row.kind == Kind.APPROVAL:
+    if row.kind == _APPROVAL:
         touches[record_touch(row.key)] = PRIORITY_CHANGE
         names = names_of_approval(row) | (names_of_approval(held) if held else set())
         for name in names:
             touches[TouchKey(REFERENCE_TOUCH, f"approval|{row.registry}|{name}")] = PRIORITY_CHANGE
         return
     person = row.person
-    if row.kind not in SUBJECTS or person is None:
+    if row.kind not in _MATCHED or person is None:
         return
     owned.append((row.key, person))
     if held is not None and held.person is not None and held.person != person:

@@ -15,6 +15,8 @@ from hub.domain.events import Kind
 from hub.domain.rows import EVER, Counters, RecordRow
 from hub.projections.records import day_number
 
+_PROFILE, _TRAINING = int(Kind.PROFILE), int(Kind.TRAINING_COMPLETION)
+_CREDENTIAL, _APPROVAL = int(Kind.CREDENTIAL), int(Kind.APPROVAL)
 HOURS_UNIT = 10_000
 """Hours are summed in ten-thousandths, so that sums are exact."""
 
@@ -23,7 +25,7 @@ def add_record(out: Counters, row: RecordRow, sign: int) -> None:
     """Add what a standing record adds, or take it away again."""
     kind, registry = row.kind, row.registry
     _add(out, _records_key(registry, kind), sign)
-    if kind == Kind.TRAINING_COMPLETION:
+    if kind == _TRAINING:
         _add(out, ("trainings", registry, "", EVER), sign)
         if row.counted:
             _add(out, ("trainings_verified", registry, "", EVER), sign)
@@ -31,15 +33,15 @@ def add_record(out: Counters, row: RecordRow, sign: int) -> None:
         if row.recorded_days is not None:
             _add(out, ("days_to_record", registry, "", EVER), sign * row.recorded_days)
             _add(out, ("days_to_record_of", registry, "", EVER), sign)
-    elif kind == Kind.PROFILE and row.counted:
+    elif kind == _PROFILE and row.counted:
         _add(out, ("accounts", registry, "", EVER), sign)
         _add(out, ("active_accounts", registry, "", EVER), sign * (row.own_type == "ACTIVE"))
-    elif kind == Kind.CREDENTIAL and row.valid_from is not None:
+    elif kind == _CREDENTIAL and row.valid_from is not None:
         dim = row.own_type or ""
         _add(out, ("credentials_active", registry, dim, row.valid_from), sign)
         if row.valid_until is not None:
             _add(out, ("credentials_active", registry, dim, row.valid_until + 1), -sign)
-    elif kind == Kind.APPROVAL:
+    elif kind == _APPROVAL:
         _add(out, ("approvals", registry, row.own_type or "", EVER), sign)
 
 

@@ -17,7 +17,8 @@ from hub.domain.rows import RecordKey, RecordRow
 from hub.domain.topics import registry_of_events
 from hub.projections.roots import leaf_of_record
 from hub.wire.codec import decode_body, digest_of, sealed_bytes_of
-from hub.wire.skim import event_skim_of, skim_of
+from hub.wire.schemas import load_schemas
+from hub.wire.skim import Skim, event_skim_of, skim_of
 
 FUTURE_MS_MAX = 24 * 60 * 60 * 1000
 EPOCH = date(1970, 1, 1)
@@ -25,6 +26,11 @@ VERIFIED = frozenset({"VERIFIED", "ATTENDANCE"})
 NOT_HELD = frozenset({"REVOKED", "APPLIED"})
 AMOUNT_BELOW = 1_000_000
 """Hours and credits stay below it: converted and added up they fit the schemas' decimals then."""
+# A member of an enumeration is slow to look up: what is asked of every event stands here.
+_STATED, _WITHDRAWN = int(Change.STATED), int(Change.WITHDRAWN)
+_PROFILE, _EDUCATION = int(Kind.PROFILE), int(Kind.EDUCATION)
+_TRAINING, _CREDENTIAL = int(Kind.TRAINING_COMPLETION), int(Kind.CREDENTIAL)
+_APPROVAL = int(Kind.APPROVAL)
 _AMOUNT_E4_BELOW = AMOUNT_BELOW * 10_000
 _WANTED: dict[Kind, tuple[str, ...]] = {
     Kind.PROFILE: ("status", "replaced_by"),
@@ -69,10 +75,18 @@ def day_number(day: date | None) -> int | None:
     return None if day is None else (day - EPOCH).days
 
 
+class _Reading(NamedTuple):
+    """How an event of one schema is read."""
+
+    kind: int
+    skim: Skim
+    of_person: bool
+
+
 class Statement(NamedTuple):
     """What an event of a registry says, as far as the fold asks."""
 
-    kind: Kind
+    reading: _Reading
     schema_id: int
     registry: str
     person_id: str | None
@@ -104,33 +118,37 @@ _HEAD = (
 )
 
 
-def read_statement(kind: Kind, schema_id: int, value: bytes) -> Statement:
+def read_statement(schema_id: int, value: bytes) -> Statement:
     """Take a registry's event apart, checked whole. Raises ValueError on damage."""
-    values = event_skim_of(schema_id, _wanted(kind))(value)
+    reading = _reading(schema_id)
+    values = reading.skim(value)
     sealed_at, body_at = values[9:11]
     body = value[body_at:]
     return Statement._make(
         (
-            kind,
+            reading,
             schema_id,
             *values[:9],
             body,
             digest_of(body, value[sealed_at:body_at]),
-            columns_of(kind, values[6], values[11:]),
+            columns_of(reading.kind, values[6], values[11:]),
         )
     )
 
 
 @cache
-def _wanted(kind: Kind) -> tuple[str, ...]:
-    return _HEAD + tuple(f"body.{name}" for name in _WANTED[kind])
+def _reading(schema_id: int) -> _Reading:
+    kind = load_schemas().by_id[schema_id].kind
+    assert kind in _WANTED
+    wanted = _HEAD + tuple(f"body.{name}" for name in _WANTED[kind])
+    return _Reading(int(kind), event_skim_of(schema_id, wanted), kind in PERSON_KINDS)
 
 
 def refusal(said: Statement, record: LogRecord) -> str | None:
     """Why a registry's event is not applied; None where it is."""
     if said.registry != registry_of_events(record.topic):
         return "REGISTRY_NOT_OF_THE_TOPIC"
-    if (said.kind in PERSON_KINDS) != (said.person_id is not None):
+    if said.reading.of_person != (said.person_id is not None):
         return "PERSON_ID_MISPLACED"
     key = said.record_id if said.person_id is None else said.person_id
     if record.key != key.encode():
@@ -163,7 +181,7 @@ def _holds_nul(said: Statement) -> bool:
 
 def row_of(said: Statement, record: LogRecord) -> RecordRow:
     """The row that this event would be, were it to stand."""
-    key = RecordKey(said.registry, int(said.kind), said.record_id)
+    key = RecordKey(said.registry, said.reading.kind, said.record_id)
     stated = (said.revision, said.encoding, said.change)
     return RecordRow._make(
         (
@@ -185,26 +203,26 @@ def row_of(said: Statement, record: LogRecord) -> RecordRow:
     )
 
 
-def columns_of(kind: Kind, change: int, values: tuple[Any, ...]) -> Columns:
+def columns_of(kind: int, change: int, values: tuple[Any, ...]) -> Columns:
     """What SQL needs of a body of this kind, from its skimmed values."""
-    stated = change == Change.STATED
-    if kind is Kind.TRAINING_COMPLETION:
+    stated = change == _STATED
+    if kind == _TRAINING:
         return _training_columns(stated, values)
-    if kind is Kind.CREDENTIAL:
+    if kind == _CREDENTIAL:
         own_type, issued, expires, standing = values
         held = stated and standing not in NOT_HELD
         return Columns(own_type, issued if held else None, expires if held else None)
-    if kind is Kind.APPROVAL:
+    if kind == _APPROVAL:
         subject, course_id, trainer_id, hours, by_area = values
         refused = _amounts_refused((hours,), by_area)
         return Columns(subject, approval_code=course_id, trainer_id=trainer_id, refused=refused)
-    if kind is Kind.PROFILE:
+    if kind == _PROFILE:
         status, replaced_by = values
         # The id that an account continues under is kept as a text, too, with its claim.
         nul = replaced_by is not None and "\x00" in replaced_by
-        counted = int(change != Change.WITHDRAWN)
+        counted = int(change != _WITHDRAWN)
         return Columns(status, counted=counted, refused="NUL_IN_TEXT" if nul else None)
-    if kind is Kind.EDUCATION:
+    if kind == _EDUCATION:
         return Columns(refused=_amounts_refused(values, ()))
     return _NOTHING
 

@@ -44,6 +44,7 @@ logger = logging.getLogger(__name__)
 
 RECORDS_MAX = 10_000  # Fewer would let one partition's backlog hold up the others.
 RECORDS_MIN = 100
+RECORDS_FIRST = 1_000  # After a take-over something is committed soon; batches then double.
 FETCH_MS = 200
 JOIN_SECONDS = 1.0  # Without partitions a fetch waits for some, however long; look up after this.
 CONNECT_SECONDS = 1.0
@@ -103,7 +104,7 @@ class LaneConsumer(aiokafka.ConsumerRebalanceListener):  # type: ignore[misc]
         self._expected: dict[TopicPartition, int] = {}
         self._halted: dict[TopicPartition, int] = {}
         self._must_seek = True
-        self._records_max = RECORDS_MAX
+        self._records_max = RECORDS_FIRST
         self._committing: asyncio.Task[None] | None = None
 
     async def on_partitions_revoked(self, revoked: object) -> None:
@@ -118,6 +119,7 @@ class LaneConsumer(aiokafka.ConsumerRebalanceListener):  # type: ignore[misc]
         """Only note it; the loop seeks before it fetches."""
         self._expected = {}
         self._must_seek = True
+        self._records_max = min(self._records_max, RECORDS_FIRST)
 
     async def run(self) -> None:
         """Read, apply, go on until the host stops.

@@ -18,6 +18,8 @@ from hub.wire.codec import UnknownSchemaError, open_envelope
 
 logger = logging.getLogger(__name__)
 
+GENERATION = "generation"  # The note that a rebuild changes when it switches.
+
 
 def records(host: Host) -> Lane:
     """Registries' events, reference and identity decisions, folded."""
@@ -69,35 +71,41 @@ def identity(host: Host) -> Lane:
 
 
 class _Index:
-    """Whether the index in memory is the store's: claims change with the position alone."""
+    """Whether the index in memory is the store's: claims change with the position, or when a
+    rebuilt generation takes the place of all tables."""
 
     def __init__(self, lane: identity_lane.IdentityLane, host: Host) -> None:
         self._lane = lane
         self._host = host
+        self._generation: str | None = None
         self.at: int | None = None
         """The position up to which the index holds what was decided; None: not known."""
 
     def load(self) -> None:
         """Load it unless it is whole; others see that it is being loaded."""
-        position = _position(self._host.store)
-        if self.at == position:
+        before = _standing(self._host.store)
+        if (self.at, self._generation) == before:
             return
         self._host.state(identity_lane.LANE).at = "loads the index"
         self._host.telemetry.index_loading(0.0)
         self._lane.load(self._host.store)
         # Claims and position are read one after the other: another worker may have decided between.
-        self.at = position if position == _position(self._host.store) else None
+        after = _standing(self._host.store)
+        self.at, self._generation = after if before == after else (None, None)
         self._host.telemetry.index_loading(1.0)
 
     def check(self, offset: int) -> None:
         """Raises RetryableError where the index does not stand at this claim."""
-        if self.at != offset:
+        if self.at != offset or _standing(self._host.store)[1] != self._generation:
+            self.at = None
             raise RetryableError(f"the index does not stand at claim {offset}: loads it again")
 
 
-def _position(store: ProjectionStore) -> int:
+def _standing(store: ProjectionStore) -> tuple[int, str | None]:
+    """The lane's position, and which generation of tables it is in."""
     with store.transaction() as tx:
-        return tx.positions.of(identity_lane.LANE).get(TopicPartition(CLAIMS, 0), (0, b""))[0]
+        offset = tx.positions.of(identity_lane.LANE).get(TopicPartition(CLAIMS, 0), (0, b""))[0]
+        return offset, tx.note(GENERATION)
 
 
 def _known(run: list[LogRecord]) -> list[LogRecord]:

@@ -179,11 +179,13 @@ class _Writer:
         yield f"if n > 1: raise SkimError('{path} is neither true nor false')"
         yield "n = n == 1"
 
-    def _record(self, kind: Mapping[str, Any], path: str, _wanted: bool) -> Iterator[str]:
+    def _record(self, kind: Mapping[str, Any], path: str, wanted: bool) -> Iterator[str]:
+        self._check_single(path, wanted)
         for field in kind["fields"]:
             yield from self.field(field["type"], field["name"], path)
 
-    def _array(self, kind: Mapping[str, Any], path: str, _wanted: bool) -> Iterator[str]:
+    def _array(self, kind: Mapping[str, Any], path: str, wanted: bool) -> Iterator[str]:
+        self._check_single(path, wanted)
         yield "while True:"
         yield "    c = d[p]"
         yield "    if c > 127: c, p = long(d, p)"
@@ -196,3 +198,7 @@ class _Writer:
         for line in self._type(kind["items"], path, False):
             yield _STEP * 2 + line
         self._in_rows = outer
+
+    def _check_single(self, path: str, wanted: bool) -> None:
+        if wanted:
+            raise ConfigurationError(f"{self._event}.{path} is no single value: name a field of it")

@@ -6,7 +6,7 @@ import random
 import shutil
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +138,7 @@ def fold(events: list[Known], delivery: Delivery, store_file: Path) -> tuple[lis
             runs: dict[tuple[str, int], list[LogRecord]] = defaultdict(list)
             for record in arriving[start : start + delivery.batch]:
                 place = (record.topic, chance.randrange(delivery.partitions))
-                placed = replace(record, partition=place[1], offset=ends[place])
+                placed = record._replace(partition=place[1], offset=ends[place])
                 ends[place] += 1
                 runs[place].append(placed)
             batch = open_batch(runs.values())

@@ -1,4 +1,4 @@
-"""Sessions whose client stands still within a statement: ended where others wait, else left alone."""
+"""Sessions that stand still within a statement are ended where others wait for them, else not."""
 
 from __future__ import annotations
 
@@ -30,6 +30,13 @@ def session(store: SqlStore) -> psycopg.Connection[tuple[object, ...]]:
     return psycopg.connect(store.url.replace("postgresql+psycopg", "postgresql"))
 
 
+def until_one_is_ended(store: SqlStore) -> None:
+    deadline = time.monotonic() + SECONDS_MAX
+    while not sql_watch.end_stalled(store):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
 def test_a_session_frozen_in_a_copy_is_ended_only_while_others_wait_for_its_locks(
     store: SqlStore,
 ) -> None:
@@ -45,20 +52,20 @@ def test_a_session_frozen_in_a_copy_is_ended_only_while_others_wait_for_its_lock
 
     with session(store) as frozen:
         frozen.execute("UPDATE note SET text = '2' WHERE name = 'wanted'")
-        with pytest.raises(psycopg.OperationalError), frozen.cursor() as cursor:
-            with cursor.copy("COPY note (name, text) FROM STDIN") as copy:
+
+        def stand_still() -> None:
+            with frozen.cursor().copy("COPY note (name, text) FROM STDIN") as copy:
                 copy.write_row(("other", "x"))
                 time.sleep(sql_watch.STALLED_SECONDS + 0.2)
                 assert sql_watch.end_stalled(store) == 0
-
                 waiting = threading.Thread(target=wait_for_it)
                 waiting.start()
-                deadline = time.monotonic() + SECONDS_MAX
-                while not sql_watch.end_stalled(store):
-                    assert time.monotonic() < deadline
-                    time.sleep(0.2)
+                until_one_is_ended(store)
                 waiting.join(SECONDS_MAX)
                 copy.write_row(("other", "y"))
+
+        with pytest.raises(psycopg.OperationalError):
+            stand_still()
 
     assert waited
     assert waited[0] < SECONDS_MAX

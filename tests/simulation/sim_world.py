@@ -25,7 +25,7 @@ from tests.simulation.sim_worker import SimGroup, SimWorker
 
 IDLE_IN_TRANSACTION_MS = 3_000
 SESSION_MS = 3_000
-PRODUCER_MS = 400
+PRODUCER_MS = (5, 60, 400)
 QUIET_MS = 1_000  # Longer than any idle sleep: who is silent so long has no more to do.
 
 LOOK_EVERY = 40
@@ -85,6 +85,7 @@ class World:
         self.lost: dict[TopicPartition, int] = {}
         """Partitions that lost what had been folded: where each ended before."""
         self._faults = True
+        self._pace = random.choice(PRODUCER_MS)
         self._producing = len(story.sent)
         self._looked = 0
         self._quiet_since: int | None = None
@@ -130,7 +131,7 @@ class World:
                 del rest[: len(chunk)]
             except RetryableError:
                 pass
-            self.scheduler.sleep(self.random.randrange(PRODUCER_MS))
+            self.scheduler.sleep(self.random.randrange(self._pace))
         self._producing -= 1
 
     def _calm_down(self) -> None:

@@ -141,6 +141,17 @@ def link_all(hub: SmallHub, *persons: Person) -> None:
         tx.links.put([LinkRow(*person, "n-1", 0) for person in persons])
 
 
+@pytest.mark.parametrize("order", [("P1", "P2"), ("P2", "P1")])
+async def test_one_statement_of_two_persons_is_a_conflict_and_the_order_of_arrival_is_nothing(
+    hub: SmallHub, order: tuple[str, str]
+) -> None:
+    """The digest is of the body; whose record it is stands outside, and in other partitions."""
+    await hub.feed(*(training(person_id=person_id) for person_id in order))
+
+    assert hub.rows("SELECT person_id FROM record") == [{"person_id": "P2"}]
+    assert len(conflicts(await hub.inbox("us-wi"))) == 1
+
+
 async def test_a_record_that_moves_touches_itself_and_the_former_person(hub: SmallHub) -> None:
     link_all(hub, Person("us-wi", "P1"), Person("us-wi", "P2"))
     await fold_only(hub, training(person_id="P1", revision=EARLIER))

@@ -38,11 +38,10 @@ def strict(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """A program with a mistake: it does not take the first statement of one training."""
     right = records_lane.refusal
 
-    def refusal(envelope: Any, body: Any, record: Any) -> str | None:
-        head = envelope.head
-        if head.record_id == "bad" and head.revision < NOW_MS * 1000:
+    def refusal(said: Any, record: Any) -> str | None:
+        if said.record_id == "bad" and said.revision < NOW_MS * 1000:
             return "TOO_LONG"
-        return right(envelope, body, record)
+        return right(said, record)
 
     monkeypatch.setattr(records_lane, "refusal", refusal)
     return monkeypatch

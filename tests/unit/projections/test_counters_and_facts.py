@@ -11,12 +11,12 @@ import pytest
 from hub.domain.events import Change, Kind
 from hub.domain.log import LogRecord
 from hub.domain.rows import EVER, CounterKey, Counters, RecordRow
+from hub.lanes.records import open_batch
 from hub.projections.claims import claim_version
 from hub.projections.counters import add_match, add_record
 from hub.projections.facts import approvals_of, facts_of
-from hub.projections.records import body_of, columns_of, day_number, row_of, skim
+from hub.projections.records import body_of, day_number
 from hub.reciprocity.facts import UNKNOWN
-from hub.wire.codec import open_envelope
 from tests.unit.lanes.lane_events import NOW_MS, body_for, event
 
 
@@ -31,8 +31,8 @@ def row_for(kind: Kind, change: Change = Change.STATED, /, **fields: Any) -> Rec
         value=message.value,
         headers=message.headers,
     )
-    envelope = open_envelope(record)
-    return row_of(envelope, record, columns_of(kind, change, skim(envelope)))
+    (row,) = open_batch([[record]]).rows
+    return row
 
 
 def sums_of(*rows: tuple[RecordRow, int]) -> Counters:
@@ -243,7 +243,7 @@ def test_what_is_never_matched_has_no_facts(kind: Kind) -> None:
 def test_an_approval_goes_by_every_name_that_records_use(
     fields: dict[str, Any], names: list[str]
 ) -> None:
-    assert [each.id for each in approvals_of([row_for(Kind.APPROVAL, **fields)])] == names
+    assert [each.id for each in approvals_of(row_for(Kind.APPROVAL, **fields))] == names
 
 
 def test_versions_of_claims_sort_as_profiles_do() -> None:

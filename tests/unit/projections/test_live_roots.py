@@ -113,7 +113,7 @@ def test_roots_kept_live_equal_the_scan_after_every_batch(batches: list[Batch]) 
             check_equal(scan_store(store))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(batches=BATCHES, data=st.data())
 def test_roots_of_records_do_not_depend_on_order_repeats_or_shards(
     batches: list[Batch], data: st.DataObject

@@ -297,22 +297,35 @@ async def test_what_was_read_ahead_of_a_failed_batch_is_dropped() -> None:
     assert member.seeks == [(PAIR, 0), (PAIR, 0)]
 
 
-async def test_batches_become_smaller_while_the_store_fails_and_grow_again() -> None:
-    log = await log_of(3)
-    lane = NotingLane(errors=[RetryableError("too slow"), RetryableError("too slow")])
+async def asked_for(lane: NotingLane, count: int) -> list[int]:
+    """How many records each fetch asked for, one record given at a time."""
+    log = await log_of(count)
     member = ScriptedMember(log)
     given, asked = member.getmany, []
 
     async def noted(*, timeout_ms: int, max_records: int) -> object:
         asked.append(max_records)
-        return await given(timeout_ms=timeout_ms, max_records=max_records)
+        return await given(timeout_ms=timeout_ms, max_records=1)
 
     member.getmany = noted  # type: ignore[method-assign, assignment]
-    await until(member, lane, log, lambda: len(lane.applied) == 3)
+    await until(member, lane, log, lambda: len(lane.applied) == count)
+    assert lane.offsets == list(range(count))
+    return asked
 
-    assert lane.offsets == [0, 1, 2]
-    assert min(asked) == module.RECORDS_MAX // 4
-    assert asked[0] == module.RECORDS_MAX
+
+async def test_batches_begin_small_and_grow_to_their_bound() -> None:
+    asked = await asked_for(NotingLane(), 8)
+
+    assert asked[0] == module.RECORDS_FIRST
+    assert asked == sorted(asked)
+    assert asked[-1] == module.RECORDS_MAX
+
+
+async def test_batches_become_smaller_while_the_store_fails() -> None:
+    asked = await asked_for(NotingLane(errors=[RetryableError("too slow")] * 6), 3)
+
+    assert min(asked) == module.RECORDS_MIN
+    assert asked[-1] > module.RECORDS_MIN
 
 
 async def test_a_rebalance_lets_the_batch_under_way_end_first() -> None:

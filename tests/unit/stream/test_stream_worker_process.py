@@ -254,6 +254,22 @@ def test_the_index_is_loaded_again_only_where_another_worker_decided(
     assert stepping.stepped == [[0, 1], [4, 5]]
 
 
+def test_the_index_is_loaded_again_after_a_rebuild_took_the_place_of_the_tables(
+    host: Host, stepping: SteppingLane
+) -> None:
+    run, lane = claims(4), lanes.identity(host)
+    lane.assigned()
+    lane.commit([run[:2]])
+    with host.store.transaction() as tx:
+        tx.set_note(lanes.GENERATION, "2")
+    with pytest.raises(RetryableError, match="index"):
+        lane.commit([run[2:]])
+    lane.assigned()
+    lane.commit([run[2:]])
+
+    assert stepping.loads == 2
+
+
 def test_the_records_lane_reads_the_topics_that_are_folded_and_no_others(host: Host) -> None:
     pattern = re.compile(lanes.records(host).pattern)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 
 import pytest
 
@@ -23,12 +22,12 @@ RECORD = LogRecord(
 @pytest.mark.parametrize(
     "changed",
     [
-        replace(RECORD, append_at_ms=RECORD.append_at_ms - 1),
-        replace(RECORD, key=b"P2"),
-        replace(RECORD, value=b"valuf"),
-        replace(RECORD, headers=(("ce_id", b"2"), ("ce_type", b"t"))),
-        replace(RECORD, headers=(("ce_id", b"1t"), ("ce_type", b""))),
-        replace(RECORD, headers=(("ce_id", b"1"),)),
+        RECORD._replace(append_at_ms=RECORD.append_at_ms - 1),
+        RECORD._replace(key=b"P2"),
+        RECORD._replace(value=b"valuf"),
+        RECORD._replace(headers=(("ce_id", b"2"), ("ce_type", b"t"))),
+        RECORD._replace(headers=(("ce_id", b"1t"), ("ce_type", b""))),
+        RECORD._replace(headers=(("ce_id", b"1"),)),
     ],
 )
 def test_what_may_not_change_changes_the_leaf(changed: LogRecord) -> None:
@@ -38,8 +37,8 @@ def test_what_may_not_change_changes_the_leaf(changed: LogRecord) -> None:
 @pytest.mark.parametrize(
     "same",
     [
-        replace(RECORD, offset=8),
-        replace(RECORD, headers=(*RECORD.headers, ("trace", b"x"))),
+        RECORD._replace(offset=8),
+        RECORD._replace(headers=(*RECORD.headers, ("trace", b"x"))),
     ],
 )
 def test_what_brokers_and_tracers_add_does_not(same: LogRecord) -> None:
@@ -47,4 +46,4 @@ def test_what_brokers_and_tracers_add_does_not(same: LogRecord) -> None:
 
 
 def test_a_leaf_is_thirty_two_bytes_without_key_and_headers_too() -> None:
-    assert len(leaf_of(replace(RECORD, key=None, headers=()))) == 32
+    assert len(leaf_of(RECORD._replace(key=None, headers=()))) == 32
