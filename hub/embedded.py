@@ -10,6 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 
 from hub.domain.log import TopicPartition
+from hub.domain.rows import GENERATION
 from hub.domain.topics import CLAIMS, is_folded
 from hub.lanes import catching_up
 from hub.lanes import derive as derive_lane
@@ -50,6 +51,7 @@ class Embedded:
         self._checked: set[tuple[str, TopicPartition]] = set()
         self._paused: set[TopicPartition] = set()
         self._started = False
+        self._generation: str | None = None
         self._wanted: catching_up.Goals = {}
 
     async def until_idle(self) -> None:
@@ -66,6 +68,8 @@ class Embedded:
             return
         self._wanted = await catching_up.prepare(self._store, self._log)
         if self._identity is not None:
+            with self._store.transaction() as tx:
+                self._generation = tx.note(GENERATION)
             self._identity.load(self._store)
         self._started = True
 
@@ -145,6 +149,10 @@ class Embedded:
         end = (await self._log.ends()).get(place, 0)
         with self._store.transaction() as tx:
             positions = tx.positions.of(identity_lane.LANE)
+            generation = tx.note(GENERATION)
+        if generation != self._generation:
+            lane.load(self._store)
+            self._generation = generation
         offset = await self._checked_offset(identity_lane.LANE, place, positions)
         count = 0
         while offset < end:

@@ -109,8 +109,9 @@ class RecordTable(Protocol):
     def approvals_cited(self, names: Sequence[tuple[str, str]]) -> list[RecordRow]:
         """Approvals named by (registry, approval, course or trainer id)."""
 
-    def approvals_of(self, registries: Sequence[str]) -> list[RecordRow]:
-        """All approvals of these registries."""
+    def approvals_of(self, registries: Sequence[str] | None) -> list[RecordRow]:
+        """All approvals of these registries; None: of all, whether or not a submission of theirs
+        has been folded."""
 
     def registries(self) -> tuple[list[str], bool]:
         """Registries that have sent anything, and whether their data are made up."""

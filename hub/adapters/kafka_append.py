@@ -10,10 +10,14 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from aiokafka.errors import MessageSizeTooLargeError
+
 from hub.domain.log import Message
 from hub.domain.partitioning import partition_for
 
 Place = tuple[str, int]
+
+MESSAGE_BYTES_MAX = 1_000_000  # Uncompressed; what brokers take of a batch, if it does not shrink.
 
 
 async def send_all(
@@ -21,7 +25,8 @@ async def send_all(
 ) -> list[tuple[Any, int]]:
     """Send all; of each message, in order, its batch's answer and its place in that batch.
 
-    Every batch is settled before an error is raised, so that none arrives later.
+    Every batch is settled before an error is raised, so that none arrives later; nothing is sent
+    where a message is too large.
     """
     packed, where = _packed(producer, messages, counts)
     sending = [_send(producer, place, batches) for place, batches in packed.items()]
@@ -40,6 +45,8 @@ def _packed(
     packed: dict[Place, list[Any]] = {}
     where = []
     for message in messages:
+        if len(message.key or b"") + len(message.value) > MESSAGE_BYTES_MAX:
+            raise MessageSizeTooLargeError
         place = (message.topic, partition_for(message.key, counts[message.topic]))
         batches = packed.setdefault(place, [producer.create_batch()])
         if not _added(batches[-1], message):

@@ -30,11 +30,9 @@ class SqlTouches:
     def add(
         self, keys: Mapping[TouchKey, int], owned: Sequence[tuple[RecordKey, Person]] = ()
     ) -> None:
-        wanted = [(key.kind, key.key, priority) for key, priority in keys.items()]
-        wanted += [
-            (RECORD_TOUCH, f"{key[0]}|{key[1]}|{key[2]}", PRIORITY_CHANGE)
-            for key in self._not_alone(owned)
-        ]
+        wanted = dict(keys)
+        for registry, kind, record_id in self._not_alone(owned):
+            wanted[TouchKey(RECORD_TOUCH, f"{registry}|{kind}|{record_id}")] = PRIORITY_CHANGE
         if not wanted:
             return
         self._sql.run(
@@ -45,7 +43,7 @@ class SqlTouches:
             " ELSE touch.priority END",
             stamp=self._next_stamp(),
             now=time.time_ns() // 1_000_000,
-            keys=sorted(wanted),
+            keys=sorted((*key, priority) for key, priority in wanted.items()),
         )
 
     def _not_alone(self, owned: Sequence[tuple[RecordKey, Person]]) -> list[RecordKey]:
@@ -79,7 +77,9 @@ class SqlTouches:
             count=count_max - kept,
             skip=skip,
         )
-        lowest = first[-1][3] if first else 0
+        if not first:
+            return []  # Nothing waits that is not passed over.
+        lowest = first[-1][3]
         rest = self._sql.tuples(
             f"{columns} WHERE priority > :lowest ORDER BY stamp LIMIT :count",
             lowest=lowest,

@@ -107,10 +107,14 @@ class SqlOutbox:
             self._sql.write_many(f"{insert} VALUES (?, ?, ?, ?){update}", values)
 
     def lease(self, count_max: int, now_ms: int, until_ms: int) -> list[OutboxRow]:
-        skip = " FOR UPDATE SKIP LOCKED" if self._sql.postgres else ""
+        free = "SELECT seq FROM outbox WHERE claimed_until < :now ORDER BY seq LIMIT :count"
+        # An array is made once. As a subquery it was made once a row where the statistics were
+        # those of an empty table: half a minute for 16,000 rows.
+        wanted = (
+            f"= ANY(ARRAY({free} FOR UPDATE SKIP LOCKED))" if self._sql.postgres else f"IN ({free})"
+        )
         rows = self._sql.tuples(
-            "UPDATE outbox SET claimed_until = :until WHERE seq IN (SELECT seq FROM outbox"
-            f" WHERE claimed_until < :now ORDER BY seq LIMIT :count{skip}) RETURNING {_ROW_FIELDS}",
+            f"UPDATE outbox SET claimed_until = :until WHERE seq {wanted} RETURNING {_ROW_FIELDS}",
             until=until_ms,
             now=now_ms,
             count=count_max,
@@ -118,6 +122,10 @@ class SqlOutbox:
         return sorted((OutboxRow(*row) for row in rows), key=lambda row: row.seq)
 
     def delete(self, seqs: Sequence[int]) -> None:
+        if self._sql.postgres:
+            statement = "DELETE FROM outbox WHERE seq = ANY(CAST(:seqs AS bigint[]))"
+            self._sql.run(statement, seqs=list(seqs))
+            return
         self._sql.run(
             f"DELETE FROM outbox WHERE seq IN (SELECT k0 FROM {self._sql.keys('i')})",
             keys=[(seq,) for seq in seqs],

@@ -145,7 +145,10 @@ class SqlRecords:
             found |= {row.key: row for row in self._read(source, names)}
         return list(found.values())
 
-    def approvals_of(self, registries: Sequence[str]) -> list[RecordRow]:
+    def approvals_of(self, registries: Sequence[str] | None) -> list[RecordRow]:
+        if registries is None:
+            found = self._sql.tuples(f"SELECT {_COLUMNS} FROM record r WHERE r.kind = {_APPROVAL}")
+            return [RecordRow._make(row) for row in found]
         source = (
             f"FROM {self._sql.keys('t')} {self._sql.join} record r"
             f" ON r.registry = j.k0 AND r.kind = {_APPROVAL}"

@@ -21,6 +21,7 @@ from hub.adapters.sql_generation import MOVED, SCHEMA, Generation
 from hub.adapters.sql_store import SqlTransaction
 from hub.adapters.sql_support import Sql, columns_of
 from hub.domain.log import TopicPartition
+from hub.domain.rows import GENERATION
 from hub.errors import RetryableError
 
 HOLD_MS_MAX = 120_000  # A frozen rebuild lets the lanes go on after this.
@@ -28,8 +29,6 @@ LOCK_WAIT_MS = 400  # Below the server's wait for a deadlock: whoever else waits
 LOCK_TRIES_MAX = 20
 LOCK_PAUSE_SECONDS = 0.1
 FRESH = "fresh"
-GENERATION_NOTE = "generation"
-"""Counts switches, so that who keeps rows in memory can tell that they are others by now."""
 
 Positions = Mapping[TopicPartition, tuple[int, bytes]]
 
@@ -105,8 +104,8 @@ class Still:
         )
         move = self._move_postgres if self.sql.postgres else self._move_sqlite
         move(kept_outbox)
-        count = int(self.tx.note(GENERATION_NOTE) or "0") + 1
-        for name, text in {**notes, GENERATION_NOTE: str(count)}.items():
+        count = int(self.tx.note(GENERATION) or "0") + 1
+        for name, text in {**notes, GENERATION: str(count)}.items():
             self.tx.set_note(name, text)
 
     def _move_postgres(self, kept_outbox: Sequence[int]) -> None:

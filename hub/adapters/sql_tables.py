@@ -87,6 +87,13 @@ record = Table(
         postgresql_where=text("approval_code IS NOT NULL"),
     ),
     Index(
+        "record_submissions",
+        "registry",
+        "synthetic",
+        sqlite_where=text("kind = 7"),
+        postgresql_where=text("kind = 7"),
+    ),
+    Index(
         "record_by_trainer",
         "registry",
         "trainer_id",

@@ -119,7 +119,7 @@ class ClaimRow:
     registry: str
     person_id: str
     version: bytes
-    """Sortable (revision, encoding, digest) of the profile claimed."""
+    """Sortable (revision, encoding, digest, withdrawn) of the profile claimed."""
     claim_offset: int
     first_offset: int
     first_event_id: str
@@ -297,6 +297,11 @@ class Advance:
     old: int
     new: int
     leaf: bytes
+
+
+GENERATION = "generation"
+"""Name of the note that counts how often rebuilt tables took the place of all others: who keeps
+rows in memory can tell by it that they are others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

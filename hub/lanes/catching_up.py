@@ -14,10 +14,13 @@ from hub.domain.log import TopicPartition
 from hub.domain.topics import CLAIMS, is_folded
 from hub.lanes.relay import prime_published
 from hub.ports import EventLog, ProjectionStore
+from hub.projections.roots import FOLD_VERSION
 
 Goals = dict[str, dict[TopicPartition, int]]
 NOTE = "catching_up"
 """The goals stay with the store until they are reached: a rebuild that was cut off goes on."""
+FOLD_VERSION_NOTE = "fold_version"
+"""By which fold the store was begun: roots of another are not comparable with its own."""
 
 
 async def prepare(store: ProjectionStore, log: EventLog) -> Goals:
@@ -36,6 +39,7 @@ async def prepare(store: ProjectionStore, log: EventLog) -> Goals:
     wanted = goals(await log.ends())
     with store.transaction() as tx:
         tx.set_note(NOTE, _written(wanted))
+        tx.set_note(FOLD_VERSION_NOTE, str(FOLD_VERSION))
     return wanted
 
 

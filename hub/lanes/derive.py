@@ -16,6 +16,7 @@ from hub.domain.rows import (
     RECORD_TOUCH,
     REFERENCE_TOUCH,
     LinkRow,
+    MatchRow,
     Person,
     RecordKey,
     Touch,
@@ -54,16 +55,12 @@ def _derive(store: ProjectionStore, touches_max: int, skip: int) -> tuple[int, i
         touches = tx.touches.take(touches_max, skip=skip)
         if not touches:
             return 0, 0
-        references = load_references(tx)
         spreading = [touch for touch in touches if touch.kind == REFERENCE_TOUCH]
         touched = _Touched([touch for touch in touches if touch.kind != REFERENCE_TOUCH])
-        if touched.touches:
-            done = _derive_touched(tx, touched, references)
-            tx.touches.delete(done)
-        else:
-            done = []
+        done = _derive_touched(tx, touched) if touched.touches else []
+        tx.touches.delete(done)
         for touch in spreading:
-            spread |= spread_of(tx, touch, references)
+            spread |= spread_of(tx, touch)
     if spreading:
         _spread(store, spread, spreading)
     return len(done) + len(spreading), len(touched.touches) - len(done)
@@ -102,29 +99,50 @@ def _record_key(key: str) -> RecordKey:
     return RecordKey(registry, int(kind), record_id)
 
 
-def _derive_touched(tx: StoreTransaction, touched: _Touched, references: References) -> list[Touch]:
+def _derive_touched(tx: StoreTransaction, touched: _Touched) -> list[Touch]:
     """Derive whom nobody else is at. Answers the touches that are done with."""
     owners = tx.records.matchable(list(touched.records))
-    concerned = touched.persons.keys() | {
-        person for person in owners.values() if person is not None
-    }
+    concerned = touched.persons.keys() | {p or _nobody(key) for key, p in owners.items()}
     clusters, held = _locked_clusters(tx, concerned)
+    references = load_references(tx)  # Not before the locks: others may have derived by newer ones.
     persons = touched.persons.keys() & held
     members = sorted({row.person for p in persons for row in clusters.get(p, ())} | persons)
     rows = {row.key: row for row in tx.records.of_persons(members, list(SUBJECTS))}
     busy: set[RecordKey] = set()
     for key, row in tx.records.get(list(owners)).items():
-        if row.person is None or row.person in held:
+        if (row.person or _nobody(key)) in held:
             rows[key] = row
         else:
             busy.add(key)
     former = {match.key: match for match in tx.matches.of_persons(members)}
     former |= {match.key: match for match in tx.matches.of_records(list(rows))}
+    # A match that was made for somebody else's person is theirs to replace: the record has moved,
+    # and its own touch, or the former person's, comes back to it.
+    moving = {_record_of(match) for match in former.values() if _owner_of(match) not in held}
+    busy |= moving & owners.keys()
+    rows = {key: row for key, row in rows.items() if key not in moving}
+    former = {key: match for key, match in former.items() if _record_of(match) not in moving}
     beside = _beside(clusters, held)
     derive_records(tx, Work(list(rows.values()), beside, former), references)
     _tell_links(tx, members, beside, references)
     done = [touch for person, touch in touched.persons.items() if person in held]
     return done + [touch for key, touch in touched.records.items() if key not in busy]
+
+
+def _record_of(match: MatchRow) -> RecordKey:
+    return RecordKey(match.registry, match.kind, match.record_id)
+
+
+def _owner_of(match: MatchRow) -> Person:
+    """Under whose lock the match was made."""
+    if match.person_id is None:
+        return _nobody(_record_of(match))
+    return Person(match.registry, match.person_id)
+
+
+def _nobody(key: RecordKey) -> Person:
+    """Whom to lock for a record that is no person's: two workers never derive one approval."""
+    return Person(key.registry, f"{key.kind}|{key.record_id}")
 
 
 def _locked_clusters(

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 
 from hub.domain.events import Kind
 from hub.domain.rows import PRIORITY_FAN_OUT, Person, Touch, TouchKey
-from hub.lanes.policies import References
 from hub.lanes.records import person_touch, record_touch
 from hub.ports import StoreTransaction
 
 
-def spread_of(tx: StoreTransaction, touch: Touch, references: References) -> dict[TouchKey, int]:
+def spread_of(tx: StoreTransaction, touch: Touch) -> dict[TouchKey, int]:
     """Touches that follow from a reference's own."""
     name, _, key = touch.key.partition("|")
     spread: dict[TouchKey, int] = {}
@@ -25,17 +24,17 @@ def spread_of(tx: StoreTransaction, touch: Touch, references: References) -> dic
         _touch_approvals(tx, [sender], spread)
     elif name == Kind.RECIPROCITY_POLICY.event_name:
         persons = tx.links.persons_beside([key])
-        _touch_approvals(tx, references.registries, spread)
+        _touch_approvals(tx, None, spread)
     elif name != Kind.IDENTITY_MODEL.event_name:
         persons = tx.links.persons_beside([])
-        _touch_approvals(tx, references.registries, spread)
+        _touch_approvals(tx, None, spread)
     for person in persons:
         spread.setdefault(person_touch(person), PRIORITY_FAN_OUT)
     return spread
 
 
 def _touch_approvals(
-    tx: StoreTransaction, registries: Sequence[str], spread: dict[TouchKey, int]
+    tx: StoreTransaction, registries: Sequence[str] | None, spread: dict[TouchKey, int]
 ) -> None:
     for row in tx.records.approvals_of(registries):
         spread.setdefault(record_touch(row.key), PRIORITY_FAN_OUT)

@@ -88,9 +88,7 @@ class IdentityLane:
     ) -> None:
         envelope, body = event
         person = Person(body["registry"], body["person_id"])
-        version = claim_version(
-            body["profile_revision"], body["profile_encoding"], body["profile_digest"]
-        )
+        version = claim_version(body)
         held = self._rows.get(person)
         if held is not None and version <= held.version:
             return  # A claim version seen again, or an older one, decides nothing.

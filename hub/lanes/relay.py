@@ -9,14 +9,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
-from hub.domain.events import Change, Head, Kind, Sealed, derived_event_id
+from hub.domain.events import Change, Envelope, Head, Kind, Sealed, derived_event_id
 from hub.domain.log import LogRecord, Message
 from hub.domain.rows import OutboxRow, PublishedRow
 from hub.domain.topics import is_derived
 from hub.errors import CorruptEventError
 from hub.ports import EventLog, ProjectionStore
 from hub.projections.claims import claim_subject, claim_version
-from hub.wire.codec import encode_value, headers_of, read_event
+from hub.wire.codec import decode_body, encode_value, headers_of, open_envelope
 from hub.wire.head import split_head
 
 ROWS_MAX = 5_000
@@ -77,10 +77,11 @@ async def relay_once(store: ProjectionStore, log: EventLog, *, rows_max: int = R
 
 def published_by(record: LogRecord) -> PublishedRow | None:
     """What a record of the hub's own topics says that consumers have; None for other events and
-    for damaged ones."""
+    for damaged ones. Of the others than claims the head says it all."""
     try:
-        envelope, body = read_event(record)
-    except CorruptEventError:
+        envelope = open_envelope(record)
+        body = decode_body(envelope.schema_id, envelope.body) if _is_claim(envelope) else {}
+    except (CorruptEventError, ValueError):
         return None
     head = envelope.head
     if envelope.kind is Kind.IDENTITY_MODEL:
@@ -91,13 +92,15 @@ def published_by(record: LogRecord) -> PublishedRow | None:
     order = None
     if envelope.kind is Kind.IDENTITY_DECISION:
         order = head.revision.to_bytes(8, "big")
-    elif envelope.kind is Kind.IDENTITY_CLAIM:
-        order = claim_version(
-            body["profile_revision"], body["profile_encoding"], body["profile_digest"]
-        )
+    elif _is_claim(envelope):
+        order = claim_version(body)
         name = claim_subject(body["registry"], body["person_id"])
         return PublishedRow(name, head.revision, envelope.digest, order)
     return PublishedRow(head.record_id, head.revision, envelope.digest, order)
+
+
+def _is_claim(envelope: Envelope) -> bool:
+    return envelope.kind is Kind.IDENTITY_CLAIM
 
 
 async def prime_published(store: ProjectionStore, log: EventLog, *, batch: int = 5_000) -> int:

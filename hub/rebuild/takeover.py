@@ -19,6 +19,7 @@ from hub.adapters.sql_switch import Still, standing_still
 from hub.domain.log import TopicPartition
 from hub.errors import RetryableError
 from hub.lanes import catching_up
+from hub.lanes.catching_up import FOLD_VERSION_NOTE
 from hub.lanes.derive import derive_once
 from hub.ports import ProjectionStore, StoreTransaction
 from hub.projections.roots import FOLD_VERSION
@@ -30,7 +31,6 @@ from hub.rebuild.report import Report
 from hub.rebuild.said import Said
 
 LANES = ("records", "identity")
-FOLD_VERSION_NOTE = "fold_version"
 DRAIN_SECONDS_MAX = 10.0
 OUTBOX_ROWS = 2_000
 

@@ -145,13 +145,20 @@ class LaneConsumer(aiokafka.ConsumerRebalanceListener):  # type: ignore[misc]
             await self._consumer.start()
             while not self._host.stopping.is_set():
                 await self._try()
-            await self._settle()
+            await self._end()
         finally:
             if self._committing is not None:
                 await asyncio.wait({self._committing})
                 self._committing = None
             self._lag.forget()
             await leave(self._consumer)
+
+    async def _end(self) -> None:
+        """What is being committed may still be; the next worker mends what is not."""
+        try:
+            await self._settle()
+        except RetryableError as error:
+            logger.info("%s lane: its last batch was not committed: %s", self._lane.name, error)
 
     async def _try(self) -> None:
         """One step. Whatever another try may mend leaves nothing behind."""

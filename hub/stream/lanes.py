@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from hub.domain.log import LogRecord, TopicPartition
+from hub.domain.rows import GENERATION
 from hub.domain.topics import CLAIMS, IDENTITY, REFERENCE
 from hub.errors import CorruptEventError, RetryableError
 from hub.lanes import identity as identity_lane
@@ -17,8 +18,6 @@ from hub.stream.host import Host
 from hub.wire.codec import UnknownSchemaError, open_envelope
 
 logger = logging.getLogger(__name__)
-
-GENERATION = "generation"  # The note that a rebuild changes when it switches.
 
 
 def records(host: Host) -> Lane:

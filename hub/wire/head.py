@@ -143,12 +143,13 @@ def _split(value: bytes, at: int) -> tuple[Head, Sealed | None, int, int]:
         submission_row, at = _long(value, at + 1)
     else:
         at += 1
-    synthetic, change = value[at], value[at + 1]
+    synthetic = value[at]
     if synthetic > 1:
         raise HeadError("a boolean in the head is neither 0 nor 1")
-    if change & 1 or change >> 1 >= _CHANGES:
+    change, at = _long(value, at + 1)
+    if not 0 <= change < _CHANGES:
         raise HeadError("the change is not one of the schema's")
-    sealed_at = at = at + 2
+    sealed_at = at
     sealed = None
     if _present(value, at):
         key_id, at = _text(value, at + 1)
@@ -167,6 +168,6 @@ def _split(value: bytes, at: int) -> tuple[Head, Sealed | None, int, int]:
         submission_id,
         submission_row,
         synthetic == 1,
-        _CHANGE[change >> 1],
+        _CHANGE[change],
     )
     return head, sealed, sealed_at, at

@@ -1,7 +1,8 @@
 """What every projection store promises of positions and rows, as one abstract suite.
 
 An adapter's class gives two fixtures: `store`, empty and with its tables, and `other`, a second
-instance on the same database. Touches, outbox and sums stand in projection_store_queues.
+instance on the same database. Merging and replacing of rows stand in projection_store_writing,
+touches, outbox and sums in projection_store_queues.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from hub.domain.rows import (
     PRIORITY_CHANGE,
     Advance,
     CounterKey,
+    Merged,
     Person,
     RecordRow,
     TouchKey,
@@ -37,6 +39,7 @@ from tests.contract.store_rows import (
     record_key,
     reference,
     rejected,
+    worker,
 )
 
 TABLES = [
@@ -51,6 +54,8 @@ TABLES = [
     "claim",
     "rejected",
     "counter",
+    "root",
+    "worker",
     "delivery",
     "note",
 ]
@@ -58,15 +63,16 @@ TABLES = [
 
 def write_everything(tx: StoreTransaction, *, then: Exception | None = None) -> None:
     """One row into every table, the position last; then the error, if there is one."""
-    tx.records.lock([record_key("R1")])
-    tx.records.put([record("R1")])
+    tx.records.merge([record("R1")])
     tx.links.put([link("us-wi", "P1", "n-1")])
     tx.references.put([reference("us-nv")])
-    tx.matches.put([match("R1")])
+    tx.matches.replace([(None, match("R1"))])
     tx.outbox.publish([item("match|1", b"one")])
     tx.claims.put([claim(Person("us-wi", "P1"), 0)])
     tx.reject([rejected()])
     tx.count({CounterKey("records", "us-wi", "", 0): 1})
+    tx.roots.add({"records": bytes(2048)})
+    tx.beat(worker())
     tx.deliver("us-nv", ["event-1"])
     tx.set_note("relay", "here")
     tx.touches.add({TouchKey("person", "us-wi|P1"): PRIORITY_CHANGE})
@@ -153,60 +159,59 @@ class ProjectionStoreContract:
             valid_until=None,
             approval_code=None,
             trainer_id=None,
+            recorded_days=None,
         )
         with store.transaction() as tx:
-            tx.records.put([bare, record("R1")])
-        keys = [record_key("R1"), record_key("R2")]
+            tx.records.merge([bare, record("R1")])
+        keys = [record_key("R1"), record_key("R2"), record_key("R9")]
         with store.transaction() as tx:
-            assert tx.records.lock(keys) == {keys[0]: record("R1"), keys[1]: bare}
             assert tx.records.get(keys) == {keys[0]: record("R1"), keys[1]: bare}
 
     def test_a_record_written_again_replaces_every_field(self, store: SqlStore) -> None:
         newer = record("R1", revision=6, person_id="P2", own_type=None, sealed=None, body=b"")
         with store.transaction() as tx:
-            tx.records.put([record("R1")])
-            tx.records.put([newer])
+            tx.records.merge([record("R1")])
+            tx.records.merge([newer])
 
             assert tx.records.get([record_key("R1")]) == {record_key("R1"): newer}
 
     def test_locks_answer_existing_rows_only(self, store: SqlStore) -> None:
         """What is made to be locked is no row for anybody, even after the commit."""
         with store.transaction() as tx:
-            tx.records.put([record("R1")])
             tx.links.put([link("us-wi", "P1", "n-1")])
             tx.references.put([reference("us-nv")])
-        keys = [record_key("R9"), record_key("R1"), record_key("A9", kind=APPROVAL)]
         persons = [Person("us-wi", "P9"), Person("us-wi", "P1")]
         for _ in range(2):
             with store.transaction() as tx:
-                assert set(tx.records.lock(keys)) == {record_key("R1")}
                 assert set(tx.links.lock(persons)) == {Person("us-wi", "P1")}
                 assert set(tx.references.lock([(8, "us-oh"), (8, "us-nv")])) == {(8, "us-nv")}
         with store.transaction() as tx:
-            assert set(tx.records.get(keys)) == {record_key("R1")}
             assert set(tx.links.of(persons)) == {Person("us-wi", "P1")}
             assert tx.references.all() == [reference("us-nv")]
-            assert tx.records.approvals_of(["us-wi"]) == []
-            assert tx.records.approvals_cited([("us-wi", "A9")]) == []
             assert tx.links.members([""]) == []
             assert tx.links.persons_beside([]) == []
 
     def test_nothing_asked_for_is_nothing_answered(self, store: SqlStore) -> None:
         with store.transaction() as tx:
-            tx.records.put([record("R1")])
-            assert tx.records.lock([]) == {}
+            tx.records.merge([record("R1")])
+            assert tx.records.merge([]) == Merged([], [])
+            assert tx.records.matchable([]) == {}
             assert tx.records.get([]) == {}
             assert tx.records.of_persons([], [TRAINING]) == []
             assert tx.records.approvals_cited([]) == []
             assert tx.links.lock([]) == {}
             assert tx.links.of([]) == {}
             assert tx.references.lock([]) == {}
+            assert tx.lock_persons([]) == set()
+            assert tx.roots.read() == {}
+            tx.roots.add({})
+            tx.matches.replace([])
             assert tx.matches.of_records([]) == []
             assert tx.matches.of_persons([]) == []
 
     def test_records_of_persons_are_of_the_kinds_asked_for(self, store: SqlStore) -> None:
         with store.transaction() as tx:
-            tx.records.put(
+            tx.records.merge(
                 [
                     record("R1"),
                     record("R2", person_id="P2"),
@@ -226,7 +231,7 @@ class ProjectionStoreContract:
             return record(record_id, **{**plain, **changes})
 
         with store.transaction() as tx:
-            tx.records.put(
+            tx.records.merge(
                 [
                     approval("A1"),
                     approval("A2", trainer_id="T1"),
@@ -249,7 +254,7 @@ class ProjectionStoreContract:
 
     def test_persons_who_cite_an_approval_are_found_once_each(self, store: SqlStore) -> None:
         with store.transaction() as tx:
-            tx.records.put(
+            tx.records.merge(
                 [
                     record("R1", person_id="P1", approval_code="A1", trainer_id=None),
                     record("R2", person_id="P1", approval_code="A1", trainer_id="T1"),
@@ -270,7 +275,7 @@ class ProjectionStoreContract:
     def test_registries_are_those_with_a_submission(self, store: SqlStore) -> None:
         with store.transaction() as tx:
             assert tx.records.registries() == ([], False)
-            tx.records.put(
+            tx.records.merge(
                 [
                     record("S1", kind=7, person_id=None, registry="us-wi", synthetic=False),
                     record("S2", kind=7, person_id=None, registry="us-oh", synthetic=False),
@@ -278,7 +283,7 @@ class ProjectionStoreContract:
                 ]
             )
             assert tx.records.registries() == (["us-oh", "us-wi"], False)
-            tx.records.put([record("S3", kind=7, person_id=None, registry="us-oh")])
+            tx.records.merge([record("S3", kind=7, person_id=None, registry="us-oh")])
             assert tx.records.registries() == (["us-oh", "us-wi"], True)
 
     def test_members_are_all_persons_of_a_national_person(self, store: SqlStore) -> None:
@@ -329,9 +334,8 @@ class ProjectionStoreContract:
 
     def test_a_large_lock_answers_every_row(self, store: SqlStore) -> None:
         """More keys than either database takes as parameters of one statement."""
-        rows = [record(f"R{n:05}") for n in range(2_500)]
+        rows = [link("us-wi", f"P{n:05}", "n-1") for n in range(2_500)]
         with store.transaction() as tx:
-            tx.records.lock([row.key for row in rows])
-            tx.records.put(rows)
+            tx.links.put(rows)
         with store.transaction() as tx:
-            assert len(tx.records.lock([row.key for row in rows])) == 2_500
+            assert len(tx.links.lock([row.person for row in rows])) == 2_500

@@ -10,13 +10,23 @@ from hub.domain.rows import (
     PRIORITY_CHANGE,
     PRIORITY_FAN_OUT,
     PRIORITY_REBUILD,
+    RECORD_TOUCH,
     CounterKey,
     Person,
     PublishedRow,
     Touch,
     TouchKey,
 )
-from tests.contract.store_rows import claim, count_rows, item, match, record_key, rejected
+from tests.contract.store_rows import (
+    claim,
+    count_rows,
+    item,
+    link,
+    match,
+    record_key,
+    rejected,
+    worker,
+)
 
 ONE = TouchKey("person", "us-wi|P1")
 
@@ -71,6 +81,41 @@ class ProjectionQueuesContract:
         assert [each.key for each in take_all(store)] == ["P2"]
         with store.transaction() as tx:
             assert tx.touches.pending() == 1
+
+    def test_more_touches_can_be_taken_past_those_that_others_are_at(self, store: SqlStore) -> None:
+        for number in range(4):
+            touch(store, f"P{number}")
+        touch(store, "later", priority=PRIORITY_REBUILD)
+
+        def taken(count_max: int, skip: int) -> list[str]:
+            with store.transaction() as tx:
+                return [each.key for each in tx.touches.take(count_max, skip=skip)]
+
+        assert taken(3, 0) == ["P0", "P1", "P2"]
+        assert taken(3, 3) == ["P3", "later"]
+        assert taken(5, 1) == ["P1", "P2", "P3", "later"]
+        assert taken(3, 5) == []
+
+    def test_records_of_persons_in_a_cluster_are_touched_with_them(self, store: SqlStore) -> None:
+        """Whoever is alone may be left out, as each store says of itself."""
+        owned = [(record_key(f"R{n}"), Person("us-wi", f"P{n}")) for n in (1, 2, 3, 4)]
+        with store.transaction() as tx:
+            tx.links.put(
+                [
+                    link("us-wi", "P1", "n-1"),
+                    link("us-nv", "P1", "n-1"),
+                    link("us-wi", "P2", "n-2"),
+                    link("us-wi", "P3", "n-2"),
+                    link("us-wi", "P4", "n-3"),
+                ]
+            )
+            tx.touches.add({ONE: PRIORITY_FAN_OUT}, [*owned, owned[0]])
+
+        taken = {(each.kind, each.key): each.priority for each in take_all(store)}
+        records = {key: n for key, n in taken.items() if key[0] == RECORD_TOUCH}
+        assert taken[(ONE.kind, ONE.key)] == PRIORITY_FAN_OUT
+        assert {("record", f"us-wi|4|R{n}") for n in (1, 2, 3)} <= records.keys()
+        assert set(records.values()) == {PRIORITY_CHANGE}
 
     def test_touches_of_another_kind_with_the_same_key_are_another_touch(
         self, store: SqlStore
@@ -127,7 +172,7 @@ class ProjectionQueuesContract:
             match("A1", kind=6, person_id=None, subject="course"),
         ]
         with store.transaction() as tx:
-            tx.matches.put(rows)
+            tx.matches.replace([(None, row) for row in rows])
             by_record = tx.matches.of_records([record_key("R1"), record_key("A1", kind=6)])
             by_person = tx.matches.of_persons([Person("us-wi", "P2"), Person("us-oh", "P1")])
 
@@ -135,17 +180,6 @@ class ProjectionQueuesContract:
             each.key for each in (rows[0], rows[1], rows[3])
         )
         assert by_person == [rows[2]]
-
-    def test_a_match_written_again_is_replaced_and_a_deleted_one_is_gone(
-        self, store: SqlStore
-    ) -> None:
-        changed = match("R1", body=b"other", basis=b"b2", leaf=b"l2", person_id="P2")
-        with store.transaction() as tx:
-            tx.matches.put([match("R1"), match("R1", receiver="us-oh")])
-            tx.matches.put([changed])
-            tx.matches.delete([match("R1", receiver="us-oh")])
-
-            assert tx.matches.of_records([record_key("R1")]) == [changed]
 
     def test_what_was_published_with_an_equal_digest_is_not_sent_again(
         self, store: SqlStore
@@ -302,7 +336,20 @@ class ProjectionQueuesContract:
             assert tx.note("cut") is None
 
     def test_persons_are_locked_without_a_row_of_theirs(self, store: SqlStore) -> None:
+        one, two = Person("us-wi", "P1"), Person("us-wi", "P2")
         with store.transaction() as tx:
-            tx.lock_persons([Person("us-wi", "P2"), Person("us-wi", "P1"), Person("us-wi", "P2")])
-            tx.lock_persons([])
-            assert tx.links.of([Person("us-wi", "P1")]) == {}
+            assert tx.lock_persons([two, one, two]) == {one, two}
+            assert tx.lock_persons([one]) == {one}
+            assert tx.links.of([one]) == {}
+
+    def test_workers_are_known_by_their_last_sign_until_they_are_forgotten(
+        self, store: SqlStore
+    ) -> None:
+        with store.transaction() as tx:
+            for row in (worker("w-2", 5_000), worker("w-1", 5_000), worker("w-1", 9_000)):
+                tx.beat(row)
+            assert tx.workers() == [worker("w-1", 9_000), worker("w-2", 5_000)]
+            tx.forget_workers(5_000)
+            assert len(tx.workers()) == 2
+            tx.forget_workers(5_001)
+            assert tx.workers() == [worker("w-1", 9_000)]

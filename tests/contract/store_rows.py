@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from hub.adapters.sql_store import SqlStore
+from sqlalchemy import event
+
+from hub.adapters.sql_store import SqlStore, SqlTransaction
 from hub.domain.events import Kind
 from hub.domain.log import TopicPartition
 from hub.domain.rows import (
@@ -18,6 +21,7 @@ from hub.domain.rows import (
     RecordRow,
     ReferenceRow,
     RejectedRow,
+    WorkerRow,
 )
 
 PLACE = TopicPartition("registry.us-wi.events", 0)
@@ -145,3 +149,55 @@ def rejected(offset: int = 9, **changes: Any) -> RejectedRow:
         "received_ms": 1_780_000_000_000,
     }
     return RejectedRow(**{**values, **changes})
+
+
+def worker(worker_id: str = "w-1", seen_ms: int = 1_780_000_000_000) -> WorkerRow:
+    return WorkerRow(
+        worker_id=worker_id,
+        host="host",
+        pid=2**31,
+        started_ms=1_780_000_000_000,
+        seen_ms=seen_ms,
+        lanes="{}",
+    )
+
+
+class CountedDriver:
+    """A driver's connection or cursor that notes what is said to the database through it."""
+
+    def __init__(self, driver: Any, said: list[str]) -> None:
+        self._driver = driver
+        self._said = said
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._driver, name)
+
+    def cursor(self, *given: Any, **named: Any) -> CountedDriver:
+        return CountedDriver(self._driver.cursor(*given, **named), self._said)
+
+    def execute(self, statement: str, *given: Any) -> Any:
+        self._said.append(statement)
+        return self._driver.execute(statement, *given)
+
+    def executemany(self, statement: str, *given: Any) -> Any:
+        self._said.append(statement)
+        return self._driver.executemany(statement, *given)
+
+    def copy(self, statement: str) -> Any:
+        self._said.append(statement)
+        return self._driver.copy(statement)
+
+
+def statements_of(store: SqlStore, work: Callable[[SqlTransaction], object]) -> list[str]:
+    """What a piece of work says to the database, in a transaction of its own. One statement for
+    many rows, by COPY or executemany, counts as one."""
+    said: list[str] = []
+    with store.transaction() as tx:
+        tx._sql.driver = CountedDriver(tx._sql.driver, said)
+        event.listen(
+            tx._sql.connection,
+            "before_cursor_execute",
+            lambda _connection, _cursor, statement, *_: said.append(statement),
+        )
+        work(tx)
+    return said

@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 
 from hub.adapters.sql_store import SqlStore
+from hub.domain.rows import Person
 from hub.errors import ConfigurationError, RetryableError
 from tests.contract.projection_store import ProjectionStoreContract
 from tests.contract.projection_store_queues import ProjectionQueuesContract
-from tests.contract.store_rows import advance
+from tests.contract.projection_store_writing import ProjectionWritingContract
+from tests.contract.store_rows import advance, link, record_key
 
 
-class TestSqliteStore(ProjectionStoreContract, ProjectionQueuesContract):
+class TestSqliteStore(ProjectionStoreContract, ProjectionWritingContract, ProjectionQueuesContract):
     @pytest.fixture
     def url(self, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'store.sqlite'}"
@@ -28,9 +30,22 @@ class TestSqliteStore(ProjectionStoreContract, ProjectionQueuesContract):
 
     @pytest.fixture
     def other(self, url: str, store: SqlStore) -> Iterator[SqlStore]:
-        other = SqlStore(url)
+        other = SqlStore(url, shard=1)
         yield other
         other.close()
+
+    def test_records_of_persons_who_are_alone_are_not_touched(self, store: SqlStore) -> None:
+        """There is one writer: a link that is not there is not being made."""
+        persons = [Person("us-wi", f"P{n}") for n in (1, 2, 3)]
+        owned = [(record_key(f"R{n}"), person) for n, person in enumerate(persons, 1)]
+        with store.transaction() as tx:
+            tx.links.put([link(*persons[0], "n-1"), link("us-nv", "P1", "n-1")])
+            tx.links.put([link(*persons[1], "n-2")])
+            tx.touches.add({}, owned)
+            assert [touch.key for touch in tx.touches.take(9)] == ["us-wi|4|R1"]
+            tx.touches.delete(tx.touches.take(9))
+            tx.touches.add({}, owned[1:])
+            assert tx.touches.pending() == 0
 
     def test_a_report_does_not_wait_for_a_writer(self, store: SqlStore, other: SqlStore) -> None:
         with store.transaction() as tx, other.reading() as sql:

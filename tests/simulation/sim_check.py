@@ -16,7 +16,7 @@ from hub.domain.topics import CLAIMS, is_derived, is_folded
 from hub.errors import LogDivergedError
 from hub.lanes import identity as identity_lane
 from hub.lanes import records as records_lane
-from hub.lanes.derive import DeriveLane
+from hub.lanes.derive import derive_once
 from hub.lanes.relay import published_by
 from hub.projections.roots import (
     LINKS,
@@ -96,8 +96,7 @@ def plain_fold(log: SimLog) -> Database:
             if batch.moves:
                 with store.transaction() as tx:
                     records_lane.apply_batch(tx, batch)
-    lane = DeriveLane(store)
-    while lane.step():
+    while derive_once(store):
         pass
     claims = log.records(TopicPartition(CLAIMS, 0))
     if claims:

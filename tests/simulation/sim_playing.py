@@ -91,6 +91,7 @@ class Player:
             self.database.rows[name] = dict(rows)
         self.stage.log.become(self._log)
         self.steps.clear()
+        self.scheduler.steps = 0
 
     def _count(self, _now_ms: int, who: str, _what: str, _detail: Detail) -> None:
         self.steps[who] += 1

@@ -64,7 +64,9 @@ class SimTouches:
         touches = list(self._session.read("touch").values())
         touches.sort(key=lambda each: (each.priority, each.stamp, each.kind, each.key))
         first = touches[skip : skip + count_max - kept]
-        lowest = first[-1].priority if first else 0
+        if not first:
+            return []
+        lowest = first[-1].priority
         self._session.statement("touches.take_rest", kept)
         rest = [each for each in self._session.read("touch").values() if each.priority > lowest]
         rest.sort(key=lambda each: (each.stamp, each.kind, each.key))

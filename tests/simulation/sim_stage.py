@@ -13,7 +13,7 @@ from hub.errors import RetryableError
 from hub.lanes import identity as identity_lane
 from hub.lanes import records as records_lane
 from hub.lanes import relay
-from hub.lanes.derive import DeriveLane
+from hub.lanes.derive import derive_once
 from hub.ports import ProjectionStore
 from tests.simulation.sim_log import SimLog, finished
 from tests.simulation.sim_scheduler import Scheduler
@@ -71,10 +71,9 @@ class Stage:
 
     def derive(self, store: ProjectionStore) -> int:
         """The derive lane: until it finds nothing that others are not at."""
-        lane = DeriveLane(store)
         total = 0
         for _ in range(ROUNDS_MAX):
-            done = lane.step()
+            done = derive_once(store)
             if not done:
                 return total
             total += done

@@ -152,15 +152,15 @@ def _position(key: Any, row: Any) -> dict[str, Any]:
 
 
 def _touch(_key: Any, row: Any) -> dict[str, Any]:
-    return {**asdict(row), "touched_ms": 0}
+    return {**_plain(None, row), "touched_ms": 0}
 
 
 def _outbox(_key: Any, row: Any) -> dict[str, Any]:
-    return {**asdict(row.row), "claimed_until": row.claimed_until}
+    return {**_plain(None, row.row), "claimed_until": row.claimed_until}
 
 
 def _published(_key: Any, row: Any) -> dict[str, Any]:
-    values = asdict(row)
+    values = _plain(None, row)
     return {**values, "sort": values.pop("order")}
 
 
@@ -183,7 +183,7 @@ def _note(key: Any, row: Any) -> dict[str, Any]:
 
 
 def _redrive(key: Any, row: Any) -> dict[str, Any]:
-    values = asdict(row)
+    values = _plain(None, row)
     return {"seq": key, **row.place._asdict(), **{n: v for n, v in values.items() if n != "place"}}
 
 

@@ -135,9 +135,9 @@ def _statements(persons: list[Person], record_id: str, random: Random) -> list[M
 def _said_by_the_alliance(random: Random) -> list[Message]:
     messages = []
     for receiver in REGISTRIES:
-        for revision in range(1, random.choice((1, 2, 3, 4))):
+        for revision in range(1, random.choice((1, 2, 4, 6))):
             messages.append(policy_of(receiver, revision, random.randrange(2, 8)))
-    for _ in range(random.randrange(2, 9)):
+    for _ in range(random.randrange(3, 14)):
         sender, receiver = random.sample(REGISTRIES, 2)
         words = random.choice((7, 7, 3))
         messages.append(agreement(sender, receiver, random.random() < 0.75, words))

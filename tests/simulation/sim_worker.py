@@ -16,7 +16,7 @@ from typing import Any
 from hub.domain.log import LogRecord, TopicPartition
 from hub.errors import FatalError, RetryableError
 from hub.lanes.checks import check_leaf, fresh_run
-from hub.lanes.derive import DeriveLane
+from hub.lanes.derive import derive_once
 from hub.lanes.relay import relay_once
 from hub.stream import lanes as stream_lanes
 from hub.stream.consumer import Lane
@@ -149,12 +149,12 @@ class SimWorker:
         )
         records = SimConsumer(stream_lanes.records(host), groups["records"], self)
         identity = SimConsumer(stream_lanes.identity(host), groups["identity"], self)
-        derive = DeriveLane(store, touches_max=random.choice((1, 3, 8, 40)))
+        touches_max = random.choice((1, 3, 8, 40))
         relay_max = random.choice((1, 4, 50))
         self._steps: dict[str, Callable[[], int]] = {
             "records": records.step,
             "identity": identity.step,
-            "derive": derive.step,
+            "derive": lambda: derive_once(store, touches_max=touches_max),
             "relay": lambda: finished(relay_once(store, log, rows_max=relay_max)),
         }
 

@@ -29,8 +29,8 @@ PRODUCER_MS = (5, 60, 400)
 QUIET_MS = 1_000  # Longer than any idle sleep: who is silent so long has no more to do.
 
 LOOK_EVERY = 40
-SLUGGISH = ("", "", "derive", "w0.derive", "w1.derive", "w0.records", "records", "relay")
-SLUGGISH_MS = 150
+SLUGGISH = ("", "derive", "w0.derive", "w1.derive", "w0.derive", "w0.records", "records", "relay")
+SLUGGISH_MS = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def rates_of(random: Random) -> Rates:
         freeze=one(0.006),
         rebalance=one(0.02),
         slow=one(0.02),
-        lost_tail=random.random() < 0.05,
+        lost_tail=random.random() < 0.1,
         sluggish=random.choice(SLUGGISH),
     )
 

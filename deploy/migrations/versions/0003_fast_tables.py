@@ -49,6 +49,7 @@ def upgrade() -> None:
         op.drop_table(name)
     op.execute("DELETE FROM rejected")
     op.execute("DELETE FROM note WHERE name = 'catching_up'")
+    _records()
     _folded()
     _derived()
     _outgoing()
@@ -60,7 +61,7 @@ def upgrade() -> None:
                 op.alter_column(table, column, type_=sa.Text(collation="C"))
 
 
-def _folded() -> None:
+def _records() -> None:
     op.create_table(
         "record",
         sa.Column("registry", _text, nullable=False),
@@ -99,12 +100,22 @@ def _folded() -> None:
     )
     op.create_index("record_by_person", "record", ["registry", "person_id", "kind"])
     op.create_index(
+        "record_submissions",
+        "record",
+        ["registry", "synthetic"],
+        sqlite_where=sa.text("kind = 7"),
+        postgresql_where=sa.text("kind = 7"),
+    )
+    op.create_index(
         "record_by_trainer",
         "record",
         ["registry", "trainer_id", "kind"],
         sqlite_where=sa.text("trainer_id IS NOT NULL"),
         postgresql_where=sa.text("trainer_id IS NOT NULL"),
     )
+
+
+def _folded() -> None:
     op.create_table(
         "link",
         sa.Column("registry", _text, nullable=False),

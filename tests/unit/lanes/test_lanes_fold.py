@@ -276,6 +276,22 @@ async def test_the_same_profile_twice_is_claimed_once(hub: SmallHub) -> None:
     assert len(await hub.records(CLAIMS)) == 2
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0), (0, 1, 0)])
+async def test_a_profile_withdrawn_as_it_stood_is_out_whichever_arrives_first(
+    hub: SmallHub, order: tuple[int, ...]
+) -> None:
+    """Equal in revision, encoding and content: record and claim decide alike."""
+    person = Person("us-wi", "P1")
+    statements = [
+        profile(hub.keyring, person, change=change) for change in (Change.STATED, Change.WITHDRAWN)
+    ]
+    for number in order:
+        await hub.feed(statements[number])
+
+    assert hub.rows("SELECT change FROM record") == [{"change": int(Change.WITHDRAWN)}]
+    assert hub.rows("SELECT present FROM claim") == [{"present": 0}]
+
+
 async def test_lanes_stop_where_the_log_no_longer_holds_what_was_folded(
     hub: SmallHub, tmp_path: Path
 ) -> None:

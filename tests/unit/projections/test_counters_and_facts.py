@@ -247,6 +247,15 @@ def test_an_approval_goes_by_every_name_that_records_use(
 
 
 def test_versions_of_claims_sort_as_profiles_do() -> None:
-    versions = [(1, 5, b"z"), (2, 0, b"a"), (2, 1, b"a"), (2, 1, b"b"), (2**40, 0, b"")]
+    names = ("profile_revision", "profile_encoding", "profile_digest", "present")
+    rising = [
+        (1, 5, b"z", False),
+        (2, 0, b"a", True),
+        (2, 1, b"a", True),
+        (2, 1, b"a", False),
+        (2, 1, b"b", True),
+        (2**40, 0, b"a", True),
+    ]
+    versions = [claim_version(dict(zip(names, each, strict=True))) for each in rising]
 
-    assert sorted(versions) == sorted(versions, key=lambda v: claim_version(*v))
+    assert versions == sorted(set(versions))

@@ -13,9 +13,10 @@ import pytest
 from hub.adapters.sql_scan import scan_store
 from hub.domain.events import Kind
 from hub.domain.log import Appended, LogRecord, Message, TopicPartition, TopicSpec
-from hub.domain.rows import OutboxRow
+from hub.domain.rows import OutboxRow, Person
 from hub.domain.topics import RECIPROCITY, REFERENCE
 from hub.errors import ConfigurationError, FatalError, RetryableError
+from hub.identity.exact import ExactIndex
 from hub.lanes.relay import lease, message_of
 from hub.ports import EventLog
 from hub.projections.matches import outbox_digest
@@ -418,6 +419,18 @@ async def test_a_relay_that_is_sending_is_waited_for(
 
     run_sql(hub.store, "UPDATE outbox SET claimed_until = 0")
     assert (await rebuild(hub)).is_well
+
+
+async def test_a_lane_loads_its_index_anew_after_a_switch(hub: SmallHub) -> None:
+    await linked(hub)
+    held = hub.lanes._identity
+    assert held is not None
+    held._index = ExactIndex()  # As if it had been loaded from other rows than the switch brings.
+
+    await rebuild(hub)
+    await hub.feed(profile(hub.keyring, Person("us-nd", "D1"), [ssn_token(1)]))
+
+    assert len({row["national_id"] for row in hub.rows("SELECT national_id FROM link")}) == 1
 
 
 async def test_another_log_is_refused(hub: SmallHub) -> None:

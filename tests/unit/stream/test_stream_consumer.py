@@ -393,3 +393,12 @@ def test_a_broker_that_refuses_a_short_session_gets_a_longer_one_and_the_log_say
     assert not members.asks_for_longer("records", refused)
     assert not members.asks_for_longer("records", KafkaConnectionError("gone"))
     assert caplog.text.count("allows no session of 3000 ms") == 1
+
+
+async def test_a_last_batch_that_fails_does_not_fail_the_worker_that_leaves() -> None:
+    log = await log_of(3)
+    lane = NotingLane(errors=[FencedError("taken")], commit_seconds=0.1)
+    member = ScriptedMember(log)
+    await until(member, lane, log, lambda: member.positions.get(PAIR) == 3)
+
+    assert member.stopped == 1

@@ -18,7 +18,7 @@ from hub.adapters.keyring import MemoryKeyring
 from hub.adapters.memory_log import MemoryEventLog
 from hub.adapters.sql_store import SqlStore
 from hub.domain.log import LogRecord
-from hub.domain.rows import Advance
+from hub.domain.rows import GENERATION, Advance
 from hub.errors import FatalError, RetryableError
 from hub.lanes import catching_up
 from hub.stream import app as app_module
@@ -261,7 +261,7 @@ def test_the_index_is_loaded_again_after_a_rebuild_took_the_place_of_the_tables(
     lane.assigned()
     lane.commit([run[:2]])
     with host.store.transaction() as tx:
-        tx.set_note(lanes.GENERATION, "2")
+        tx.set_note(GENERATION, "2")
     with pytest.raises(RetryableError, match="index"):
         lane.commit([run[2:]])
     lane.assigned()
