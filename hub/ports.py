@@ -298,6 +298,10 @@ class StoreTransaction(Protocol):
     def forget_workers(self, seen_before_ms: int) -> None:
         """Drop workers that gave their last sign before then."""
 
+    def go_on(self) -> None:
+        """Say that this transaction is still at work, where it works long without a statement: the
+        database ends what it takes for frozen."""
+
     def note(self, name: str) -> str | None:
         """A note that the store keeps of itself."""
 

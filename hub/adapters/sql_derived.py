@@ -91,13 +91,15 @@ class SqlTouches:
         if not touches:
             return
         matched = "t.kind = j.k0 AND t.key = j.k1 AND t.stamp = j.k2"
+        keys = self._sql.keys("tti")
+        # The table is empty now and full then: with the statistics of another moment a join would
+        # compare every touch with every key. LATERAL looks each one up, in their sorted order.
         self._sql.run(
-            f"DELETE FROM touch USING (SELECT t.kind, t.key FROM {self._sql.keys('tti')}"
-            f" JOIN touch t ON {matched} ORDER BY t.kind, t.key FOR UPDATE OF t) AS gone"
-            " WHERE touch.kind = gone.kind AND touch.key = gone.key"
+            f"DELETE FROM touch WHERE ctid = ANY(ARRAY(SELECT l.ctid FROM {keys} CROSS JOIN"
+            f" LATERAL (SELECT t.ctid FROM touch t WHERE {matched} FOR UPDATE) AS l))"
             if self._sql.postgres
             else "DELETE FROM touch WHERE rowid IN (SELECT t.rowid FROM"
-            f" {self._sql.keys('tti')} CROSS JOIN touch t ON {matched})",
+            f" {keys} CROSS JOIN touch t ON {matched})",
             keys=sorted((touch.kind, touch.key, touch.stamp) for touch in touches),
         )
 

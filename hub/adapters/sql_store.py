@@ -91,6 +91,10 @@ class SqlTransaction:
     def forget_workers(self, seen_before_ms: int) -> None:
         SqlWorkers(self._sql).forget(seen_before_ms)
 
+    def go_on(self) -> None:
+        if self._sql.postgres:
+            self._sql.tuples("SELECT 1")
+
     def note(self, name: str) -> str | None:
         rows = self._sql.rows("SELECT text FROM note WHERE name = :name", name=name)
         return str(rows[0]["text"]) if rows else None

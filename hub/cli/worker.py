@@ -96,6 +96,7 @@ async def run_lanes(options: RunOptions, settings: Settings) -> int:
     )
     try:
         await _patiently(telemetry, lambda: bootstrap.make_topics(opened, []))
+        _listen_to_signals(host)
         _tell_start(host, log_url, store, folder, metrics)
         return await _told_of_its_end(host, log_url)
     finally:
@@ -149,7 +150,8 @@ async def _told_of_its_end(host: Host, log_url: str) -> int:
         if log_url.startswith("kafka://"):
             from hub.stream.worker import run_worker
 
-            return await run_worker(log_url.removeprefix("kafka://"), host)
+            bootstrap_url = log_url.removeprefix("kafka://")
+            return await run_worker(bootstrap_url, host, stopping=host.stopping)
         return await _embedded(host)
     except HubError as error:
         host.failure = host.failure or error
@@ -157,6 +159,13 @@ async def _told_of_its_end(host: Host, log_url: str) -> int:
         raise
     finally:
         _tell(f"stopped after {time.monotonic() - began:.1f} s: {host.reason}")
+
+
+def _listen_to_signals(host: Host) -> None:
+    """From the line at the start on, a signal lets the lanes end what they are doing."""
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(each, host.stop, f"told by {each.name}")
 
 
 def _tell_start(
@@ -196,9 +205,6 @@ def _prepare_logging() -> None:
 
 async def _embedded(host: Host) -> int:
     """All lanes in this process, one after the other, over a SQLite log."""
-    loop = asyncio.get_running_loop()
-    for each in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(each, host.stop, f"told by {each.name}")
     lanes = Embedded(host.store, host.log, host.keyring, sync=host.sync)
     for name in LANES:
         host.state(name).at = "works"

@@ -31,7 +31,7 @@ from hub.projections.matches import inbox_subject, link_item, link_subject
 
 LANE = "derive"
 TOUCHES_MAX = 10_000
-PERSONS_MAX = 500  # All records of each are read: what a transaction holds, and for how long.
+PERSONS_MAX = 250  # All records of each are read: what a transaction holds, and for how long.
 SPREAD_MAX = 20_000
 _READ_AGAIN_MAX = 5
 Clusters = dict[str, list[LinkRow]]

@@ -147,9 +147,7 @@ class LaneConsumer(aiokafka.ConsumerRebalanceListener):  # type: ignore[misc]
                 await self._try()
             await self._end()
         finally:
-            if self._committing is not None:
-                await asyncio.wait({self._committing})
-                self._committing = None
+            await self._dropped()
             self._lag.forget()
             await leave(self._consumer)
 
@@ -159,6 +157,14 @@ class LaneConsumer(aiokafka.ConsumerRebalanceListener):  # type: ignore[misc]
             await self._settle()
         except RetryableError as error:
             logger.info("%s lane: its last batch was not committed: %s", self._lane.name, error)
+
+    async def _dropped(self) -> None:
+        """Wait for what is still being committed; what it raises, the next try meets again."""
+        task, self._committing = self._committing, None
+        if task is not None:
+            await asyncio.wait({task})
+            if not task.cancelled() and (error := task.exception()):
+                logger.debug("%s lane: a batch was not committed: %s", self._lane.name, error)
 
     async def _try(self) -> None:
         """One step. Whatever another try may mend leaves nothing behind."""

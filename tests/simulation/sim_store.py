@@ -79,6 +79,9 @@ class SimTransaction:
         for worker_id in sorted(w for w, row in rows.items() if row.seen_ms < seen_before_ms):
             self._session.delete("worker", worker_id)
 
+    def go_on(self) -> None:
+        self._session.statement("go_on")
+
     def note(self, name: str) -> str | None:
         self._session.statement("note.get", name)
         found: str | None = self._session.read("note").get(name)

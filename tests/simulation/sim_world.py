@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from random import Random
 
 from hub.domain.log import Message, TopicPartition
-from hub.domain.topics import CLAIMS, is_folded, registry_of_events
+from hub.domain.topics import CLAIMS, REFERENCE, is_folded, registry_of_events
 from hub.errors import FatalError, RetryableError
 from hub.lanes import identity as identity_lane
 from hub.lanes import records as records_lane
@@ -25,7 +25,7 @@ from tests.simulation.sim_worker import SimGroup, SimWorker
 
 IDLE_IN_TRANSACTION_MS = 3_000
 SESSION_MS = 3_000
-PRODUCER_MS = (5, 60, 400)
+PRODUCER_MS = (10, 100, 500)
 QUIET_MS = 1_000  # Longer than any idle sleep: who is silent so long has no more to do.
 
 LOOK_EVERY = 40
@@ -122,16 +122,18 @@ class World:
             group.share(members, self.random)
 
     def _produce(self, messages: list[Message]) -> None:
-        """In chunks; whoever gets no answer sends the chunk again."""
+        """In chunks; whoever gets no answer sends the chunk again. The Alliance takes its time, so
+        that rules change while records are derived by the old ones."""
         rest = list(messages)
+        slower = 4 if messages[0].topic == REFERENCE else 1
         while rest:
-            chunk = rest[: self.random.randrange(1, 8)]
+            chunk = rest[: self.random.randrange(1, 6)]
             try:
                 finished(self.log.append(chunk))
                 del rest[: len(chunk)]
             except RetryableError:
                 pass
-            self.scheduler.sleep(self.random.randrange(self._pace))
+            self.scheduler.sleep(self.random.randrange(self._pace * slower))
         self._producing -= 1
 
     def _calm_down(self) -> None:

@@ -8,7 +8,6 @@ import pytest
 from aiokafka.errors import (
     GroupAuthorizationFailedError,
     IllegalStateError,
-    InvalidSessionTimeoutError,
     KafkaConnectionError,
     KafkaError,
     NoOffsetForPartitionError,
@@ -16,14 +15,11 @@ from aiokafka.errors import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.adapters.kafka_clients import leave
 from hub.domain.log import LogRecord
 from hub.errors import ConfigurationError, FatalError, FencedError, LogDivergedError, RetryableError
 from hub.lanes.checks import HoleError, fresh_run
 from hub.stream import consumer as module
 from hub.stream import patience
-from hub.stream.membership import Membership, raise_if_final
-from hub.stream.proof import LOOKS_MAX, Proof
 from tests.unit.stream.stream_doubles import (
     PAIR,
     PLACE,
@@ -248,19 +244,6 @@ async def test_a_refused_member_without_partitions_learns_why() -> None:
     assert member.stopped == 1
 
 
-def test_a_session_too_short_is_told_with_its_remedy_even_where_the_driver_wraps_it() -> None:
-    wrapped = KafkaError("Unexpected error during coordination")
-    wrapped.__cause__ = InvalidSessionTimeoutError()
-    with pytest.raises(ConfigurationError) as caught:
-        raise_if_final("records lane", wrapped)
-
-    assert "group.min.session.timeout.ms" in str(caught.value.fix)
-
-
-def test_a_lost_broker_is_no_reason_to_end() -> None:
-    assert raise_if_final("records lane", KafkaConnectionError("gone")) is None
-
-
 async def test_a_batch_is_read_and_taken_apart_while_the_one_before_is_committed() -> None:
     log, lane = await log_of(6), NotingLane(commit_seconds=0.05)
     opened_while_committing: list[bool] = []
@@ -360,39 +343,6 @@ async def test_a_partition_that_waits_for_a_newer_hub_is_told_to_the_store() -> 
     await until(member, lane, log, lambda: member.paused and len(lane.applied) == 4)
 
     assert lane.store.notes == {f"halted|records|{PLACE}": "4"}
-
-
-def test_an_end_told_too_low_is_looked_at_again_before_the_log_counts_as_diverged() -> None:
-    proof = Proof()
-    for _ in range(LOOKS_MAX - 1):
-        with pytest.raises(RetryableError, match="looks again"):
-            proof.begin({PLACE: 2}, {PLACE: (3, b"leaf")})
-    with pytest.raises(LogDivergedError):
-        proof.begin({PLACE: 2}, {PLACE: (3, b"leaf")})
-
-
-def test_a_broker_that_refuses_a_short_session_gets_a_longer_one_and_the_log_says_so_once(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    members = Membership("127.0.0.1:1", {})
-    refused = KafkaError("Unexpected error during coordination")
-    refused.__cause__ = InvalidSessionTimeoutError()
-
-    async def join(lane: str) -> int:
-        member = members.member(lane)
-        await leave(member)
-        return int(member._session_timeout_ms)
-
-    async def joined() -> list[int]:
-        return [await join("records"), await join("identity")]
-
-    assert asyncio.run(joined()) == [3_000, 3_000]
-    assert members.asks_for_longer("records", refused)
-    assert members.asks_for_longer("identity", refused)
-    assert asyncio.run(joined()) == [6_000, 6_000]
-    assert not members.asks_for_longer("records", refused)
-    assert not members.asks_for_longer("records", KafkaConnectionError("gone"))
-    assert caplog.text.count("allows no session of 3000 ms") == 1
 
 
 async def test_a_last_batch_that_fails_does_not_fail_the_worker_that_leaves() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 
 import pytest
 
@@ -57,6 +58,7 @@ async def test_waiting_ends_when_the_worker_is_told_to_stop(
     stopping = asyncio.Event()
     stopping.set()
 
-    await asyncio.wait_for(
-        Patience("records", Telemetry()).after(RetryableError("no answer"), stopping), 1.0
-    )
+    began = time.monotonic()
+    await Patience("records", Telemetry()).after(RetryableError("no answer"), stopping)
+
+    assert time.monotonic() - began < 5.0

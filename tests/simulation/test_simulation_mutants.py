@@ -1,0 +1,53 @@
+"""The simulation can fail: each fault that is put in on purpose is found within a few hundred seeds.
+
+The seed that is known to find it is tried first; where the lanes have changed since, others are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.simulation.sim_mutants import MUTANTS
+from tests.simulation.sim_playing import Player
+from tests.simulation.sim_races import RACES
+from tests.simulation.sim_run import run
+from tests.simulation.sim_worker import quiet_lanes
+
+SEEDS_MAX = 400
+KNOWN = {
+    "touches_deleted_whatever_their_stamp": 108,
+}
+FOUND_BY_RACE = [
+    ("a policy while a batch holds the old one", "derive", "references_read_before_the_locks"),
+    ("a record arrives while its person is linked", "records", "touches_committed_before_the_rows"),
+    ("a slow worker deletes a touch", "derive", "touches_deleted_whatever_their_stamp"),
+    ("a merge while a member is derived", "derive", "matches_replaced_without_lock_or_comparison"),
+]
+
+
+def _seeds(mutant: str) -> Iterator[int]:
+    if mutant in KNOWN:
+        yield KNOWN[mutant]
+    yield from range(SEEDS_MAX)
+
+
+@pytest.mark.parametrize("mutant", MUTANTS)
+def test_a_fault_put_in_on_purpose_is_found(mutant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    MUTANTS[mutant](monkeypatch.setattr)
+
+    found = next((seed for seed in _seeds(mutant) if not run(seed).is_good), None)
+
+    assert found is not None
+
+
+@pytest.mark.parametrize(("race", "actor", "mutant"), FOUND_BY_RACE)
+def test_a_race_is_lost_with_the_fault_that_it_is_about(
+    race: str, actor: str, mutant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quiet_lanes()
+    player = Player(next(each for each in RACES if each.name.startswith(race)))
+    MUTANTS[mutant](monkeypatch.setattr)
+
+    assert player.interrupted(actor)
