@@ -169,11 +169,12 @@ class SqlRecords:
         wanted += [("trainer_id", trainer_id)] if trainer_id else []
         found: set[str] = set()
         for column, name in wanted:
+            # Asked for distinct persons, SQLite would walk through the index of all persons.
             rows = self._sql.tuples(
-                f"SELECT DISTINCT r.person_id FROM record r WHERE r.registry = :registry"
-                f" AND r.person_id IS NOT NULL AND r.{column} = :name",
+                "SELECT r.person_id FROM record r WHERE r.registry = :registry"
+                f" AND r.{column} = :name",
                 registry=registry,
                 name=name,
             )
-            found |= {person_id for (person_id,) in rows}
+            found |= {person_id for (person_id,) in rows if person_id is not None}
         return [Person(registry, person_id) for person_id in sorted(found)]

@@ -29,6 +29,10 @@ RULES = {
         "a record of a person names none, or a record that is nobody's names one",
         _BY_OWN_CLIENT,
     ),
+    "PROFILE_NOT_OF_THE_PERSON": (
+        "a profile's record id is not its person's id, so it could move to another person",
+        _BY_OWN_CLIENT,
+    ),
     "KEY_NOT_OF_THE_RECORD": (
         "the message's key is not the one that the record asks for",
         "key by the person's id, and approvals, submissions and references by their own id",

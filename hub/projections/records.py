@@ -150,6 +150,8 @@ def refusal(said: Statement, record: LogRecord) -> str | None:
         return "REGISTRY_NOT_OF_THE_TOPIC"
     if said.reading.of_person != (said.person_id is not None):
         return "PERSON_ID_MISPLACED"
+    if said.reading.kind == _PROFILE and said.record_id != said.person_id:
+        return "PROFILE_NOT_OF_THE_PERSON"
     key = said.record_id if said.person_id is None else said.person_id
     if record.key != key.encode():
         return "KEY_NOT_OF_THE_RECORD"

@@ -25,10 +25,11 @@ from tests.simulation.sim_worker import SimGroup, SimWorker
 
 IDLE_IN_TRANSACTION_MS = 3_000
 SESSION_MS = 3_000
-PRODUCER_MS = (10, 100, 500)
+PRODUCER_MS = (10, 60, 400)
 QUIET_MS = 1_000  # Longer than any idle sleep: who is silent so long has no more to do.
 
 LOOK_EVERY = 40
+FAULTS_AFTER_MS = (0, 500, 2_000)
 SLUGGISH = ("", "derive", "w0.derive", "w1.derive", "w0.derive", "w0.records", "records", "relay")
 SLUGGISH_MS = 250
 
@@ -99,6 +100,11 @@ class World:
             self.scheduler.spawn(name, None, lambda m=messages: self._produce(m))
         with virtual_time(self.scheduler):
             self.scheduler.run(lambda: self._producing == 0 or self.stopped_by() is not None)
+            end_ms = self.scheduler.now_ms + self.random.choice(FAULTS_AFTER_MS)
+            self.scheduler.at(end_ms - self.scheduler.now_ms, lambda: None)
+            self.scheduler.run(
+                lambda: self.scheduler.now_ms >= end_ms or self.stopped_by() is not None
+            )
             self._calm_down()
             self.scheduler.run(self._is_over)
             self.scheduler.kill(list(self.scheduler.tasks))

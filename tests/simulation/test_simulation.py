@@ -1,4 +1,4 @@
-"""Five hundred seeds: whatever goes wrong, the store and the topics end as a plain fold has them."""
+"""Five hundred seeds: whatever goes wrong, store and topics end as a plain fold has them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The simulation can fail: each fault that is put in on purpose is found within a few hundred seeds.
+"""The simulation can fail: each fault put in on purpose is found within a few hundred seeds.
 
 The seed that is known to find it is tried first; where the lanes have changed since, others are.
 """

@@ -58,6 +58,7 @@ async def check_refused(hub: SmallHub, bad: Message, reason: str) -> None:
         (training(encoding=-1), "ENCODING_NEGATIVE"),
         (training(person_id=None), "PERSON_ID_MISPLACED"),
         (event(Kind.APPROVAL, "A1", person_id="P1"), "PERSON_ID_MISPLACED"),
+        (event(Kind.PROFILE, "P2", person_id="P1"), "PROFILE_NOT_OF_THE_PERSON"),
         (training(registry="us-nv", topic=WISCONSIN), "REGISTRY_NOT_OF_THE_TOPIC"),
         (replace(policy("us-wi", "text"), topic=WISCONSIN), "KIND_NOT_OF_A_REGISTRY"),
         (training(revision=(NOW_MS + DAY_MS + 1) * 1000), "REVISION_IN_THE_FUTURE"),
