@@ -106,21 +106,21 @@ class Generation:
 
     def touch_all(self) -> int:
         """Touch, once, whoever can have an answer or was told of one. Answers how many."""
-        if not self.postgres:
-            with self.working() as (_, sql):
-                return self._touch_all(sql)
         with self.working() as (_, sql):
             count = self._touch_all(sql)
-        with self.store.translated(), self.store.engine.connect() as connection:
-            # Statistics before the planner is asked: what was loaded has none yet.
-            connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(
-                "ANALYZE record, link, touch, published"
-            )
+        self.analyze()
         return count
+
+    def analyze(self) -> None:
+        """Statistics before the planner is asked: what was loaded has none yet. SQLite is not given
+        any: its statements say themselves which way to go."""
+        if self.postgres:
+            with self.working() as (_, sql):
+                sql.run(f"ANALYZE {', '.join(MOVED)}")
 
     def _touch_all(self, sql: Sql) -> int:
         for index in sorted(tables.record.indexes, key=lambda each: str(each.name)):
-            sql.connection.execute(CreateIndex(index))
+            sql.connection.execute(CreateIndex(index, if_not_exists=True))
         return sql.run(
             "INSERT INTO touch (kind, key, stamp, priority, touched_ms)"
             f" SELECT kind, key, 0, {PRIORITY_REBUILD}, :now FROM ({_TO_TOUCH}) AS t"

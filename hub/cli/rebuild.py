@@ -16,6 +16,7 @@ from hub.console.progress import Progress
 from hub.console.rebuild import as_columns, rebuild_lines, sample_lines
 from hub.domain.log import TopicPartition
 from hub.domain.samples import SampleReport
+from hub.errors import ConfigurationError
 from hub.lanes.collector import calm_collector
 from hub.projections.roots import FOLD_VERSION
 from hub.rebuild.run import Rebuild, cancel
@@ -42,6 +43,12 @@ async def run_rebuild(options: RebuildOptions, settings: Settings) -> int:
         return _cancel(store_url)
     log_url = common.required(options.log or settings.log, "HUB_LOG", "--log")
     keyring_url = common.keyring_url(options.keyring, settings)
+    if settings.token_key:
+        raise ConfigurationError(
+            "nothing is rebuilt where the states' token key is",
+            setting="HUB_TOKEN_KEY",
+            fix="run this elsewhere; who holds the keyring must not hold the token key",
+        )
     calm_collector()
     log = bootstrap.open_log(log_url, settings, to_read=True)
     keyring = open_keyring(keyring_url)

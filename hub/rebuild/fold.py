@@ -17,6 +17,7 @@ from hub.lanes import identity as identity_lane
 from hub.lanes import records as records_lane
 from hub.lanes.checks import check_leaf
 from hub.ports import EventLog, Keyring, ProjectionStore, StoreTransaction
+from hub.rebuild.reading import read
 
 RECORDS_MAX = 20_000  # In memory twice: what is committed and what is read ahead.
 CLAIMS_MAX = 5_000
@@ -67,7 +68,7 @@ class Fold:
     async def _start(self, lane: str, place: TopicPartition) -> int:
         offset, leaf = (await asyncio.to_thread(self.positions, lane)).get(place, (0, b""))
         if offset and (lane, place) not in self._checked:
-            check_leaf(place, offset, leaf, await self._log.read(place, offset - 1, 1))
+            check_leaf(place, offset, leaf, await read(self._log, place, offset - 1, 1))
         self._checked.add((lane, place))
         return offset
 
@@ -96,7 +97,7 @@ class Fold:
         """As many records, however few a fetch of the log brings."""
         run: list[LogRecord] = []
         while len(run) < size:
-            more = await self._log.read(place, offset + len(run), size - len(run))
+            more = await read(self._log, place, offset + len(run), size - len(run))
             if not more:
                 raise LogDivergedError(
                     f"{place} ends at offset {offset + len(run)}, before what was folded from it",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from hub.adapters.sql_generation import Generation
@@ -79,10 +80,12 @@ class Rebuild:
                 await self._first_pass()
             await self._derive()
             await self._parts.said.find_orphans()
+            await asyncio.to_thread(self.generation.analyze)
             await asyncio.to_thread(self._scan_live)
             await self._switch()
         finally:
-            self._parts.lease.let_go()
+            with suppress(RetryableError):  # It ends by its time.
+                self._parts.lease.let_go()
         if report.switched:
             with self.progress.step("Checking", "Checked") as step:
                 scan = await asyncio.to_thread(scan_store, self.generation.live)

@@ -30,6 +30,7 @@ from hub.domain.rows import (
 from hub.domain.topics import is_derived
 from hub.lanes.relay import published_by
 from hub.ports import EventLog
+from hub.rebuild.reading import read
 from hub.rebuild.told import Told, newest_on_log, subject_of, withdrawal
 
 READ_MAX = 10_000
@@ -96,7 +97,7 @@ class Said:
                 continue
             offset = self._read.get(place, 0)
             while offset < end:
-                records = await self._log.read(place, offset, min(READ_MAX, end - offset))
+                records = await read(self._log, place, offset, min(READ_MAX, end - offset))
                 if not records:
                     break
                 offset = records[-1].offset + 1
@@ -112,7 +113,7 @@ class Said:
         for place, end in sorted(self._read.items()):
             offset = 0
             while offset < end:
-                records = await self._log.read(place, offset, min(READ_MAX, end - offset))
+                records = await read(self._log, place, offset, min(READ_MAX, end - offset))
                 if not records:
                     break
                 offset = records[-1].offset + 1

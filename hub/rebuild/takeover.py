@@ -81,9 +81,14 @@ class Takeover:
         """Work out what the live store still has to, so that matches can be compared."""
         live: ProjectionStore = self.generation.live if still.sql.postgres else _Held(still.tx)
         deadline = time.monotonic() + DRAIN_SECONDS_MAX
-        if still.tx.note(catching_up.NOTE) is None:
-            while time.monotonic() < deadline and derive_once(live):
-                continue
+        if still.tx.note(catching_up.NOTE) is not None:
+            return
+        while time.monotonic() < deadline:
+            try:
+                if not derive_once(live):
+                    return
+            except RetryableError:
+                continue  # A worker was at the same persons.
 
     def _compare(self, still: Still) -> None:
         live = {lane: still.tx.positions.of(lane) for lane in LANES}

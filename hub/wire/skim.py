@@ -155,13 +155,31 @@ class _Writer:
         else:
             yield "n = d[p:q]; p = q" if wanted else "p = q"
 
-    def _long(self, _kind: Mapping[str, Any], path: str, _wanted: bool) -> Iterator[str]:
-        yield "n = d[p]"
-        yield "if n > 127: n, p = long(d, p)"
-        yield "else: n = (n >> 1) ^ -(n & 1); p += 1"
+    def _long(self, _kind: Mapping[str, Any], path: str, wanted: bool) -> Iterator[str]:
+        if not wanted and f"{path}#" not in self._wanted:
+            yield "q = p"
+            yield "while d[p] > 127: p += 1"
+            yield "p += 1"
+            yield "if p - q > 9: long(d, q)"
+            return
+        yield from self._number()
 
-    def _int(self, kind: Mapping[str, Any], path: str, wanted: bool) -> Iterator[str]:
-        yield from self._long(kind, path, wanted)
+    def _number(self) -> Iterator[str]:
+        """Of one to three bytes here, of more by a function."""
+        yield "n = d[p]"
+        yield "if n < 128: n = (n >> 1) ^ -(n & 1); p += 1"
+        yield "else:"
+        yield "    b = d[p + 1]"
+        yield "    if b < 128: n = n & 127 | b << 7; n = (n >> 1) ^ -(n & 1); p += 2"
+        yield "    else:"
+        yield "        c = d[p + 2]"
+        yield "        if c < 128:"
+        yield "            n = n & 127 | (b & 127) << 7 | c << 14"
+        yield "            n = (n >> 1) ^ -(n & 1); p += 3"
+        yield "        else: n, p = long(d, p)"
+
+    def _int(self, kind: Mapping[str, Any], path: str, _wanted: bool) -> Iterator[str]:
+        yield from self._number()
         first, last = (-(2**31), 2**31 - 1)
         if kind.get("logicalType") == "date":
             first, last = _DAYS
@@ -169,7 +187,7 @@ class _Writer:
 
     def _enum(self, kind: Mapping[str, Any], path: str, wanted: bool) -> Iterator[str]:
         symbols = tuple(kind["symbols"])
-        yield from self._long(kind, path, wanted)
+        yield from self._number()
         yield f"if not 0 <= n < {len(symbols)}: raise SkimError('{path} has no such symbol')"
         if wanted:
             yield f"n = {symbols!r}[n]"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -21,6 +22,13 @@ from hub.rebuild import run as rebuild_run
 from tests.unit.lanes.lane_events import NOW, SmallHub, training
 from tests.unit.rebuild.rebuild_hub import derived, ids, linked, rebuild, run_sql
 from tests.unit.rebuild.rebuild_suite import RebuildContract
+
+
+def until_positions_are_held(hub: SmallHub) -> None:
+    """As they are for the switch."""
+    held = "mode = 'ExclusiveLock' AND relation = 'position'::regclass"
+    while not hub.rows(f"SELECT 1 FROM pg_locks WHERE {held}"):
+        time.sleep(0.01)
 
 
 class TestPostgresRebuild(RebuildContract):
@@ -91,17 +99,14 @@ class TestPostgresRebuild(RebuildContract):
             with hub.store.reading() as sql:
                 sql.rows("SELECT * FROM match")
                 is_reading.set()
-                ends.wait(20)
+                while not ends.wait(0.1):
+                    sql.rows("SELECT 1")  # The server ends a session that stands still.
                 return len(sql.rows("SELECT * FROM record"))
 
         reading = asyncio.create_task(asyncio.to_thread(report))
         await asyncio.to_thread(is_reading.wait, 20)
         rebuilding = asyncio.create_task(rebuild(hub))
-        while not hub.rows(
-            "SELECT 1 FROM pg_locks WHERE mode = 'ExclusiveLock' AND relation ="
-            " 'position'::regclass"
-        ):
-            await asyncio.sleep(0.01)
+        await asyncio.to_thread(until_positions_are_held, hub)
         ends.set()
 
         assert await reading == 4

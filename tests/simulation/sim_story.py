@@ -124,7 +124,7 @@ def _statements(persons: list[Person], record_id: str, random: Random) -> list[M
     make = random.choice(_KINDS)
     person = random.choice(persons)
     said = []
-    for revision in range(1, random.choice((2, 2, 3, 4))):
+    for revision in range(1, random.choice((2, 2, 3, 4, 8))):
         if random.random() < 0.25:
             person = random.choice(persons)
         for _ in range(2 if random.random() < 0.08 else 1):

@@ -51,9 +51,11 @@ async def test_made_up_bodies_stop_no_lane(hub: SmallHub, kind: Kind) -> None:
     await all_know_each_other(hub)
     schema = load_schemas().of(kind).body
     bodies = made_up(schema, 12, seed=int(kind), amounts_below=AMOUNT_BELOW // 3)
-    await hub.feed(
-        *(event(kind, f"R{n}", body, change=Change(n % 6)) for n, body in enumerate(bodies))
-    )
+    events = []
+    for number, body in enumerate(bodies):
+        own = {"person_id": f"R{number}"} if kind is Kind.PROFILE else {}
+        events.append(event(kind, f"R{number}", body, change=Change(number % 6), **own))
+    await hub.feed(*events)
 
     check_nothing_waits(hub)
     assert hub.rejected() == []
