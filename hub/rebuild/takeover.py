@@ -35,7 +35,7 @@ DRAIN_SECONDS_MAX = 10.0
 OUTBOX_ROWS = 2_000
 
 
-class DiffersError(Exception):
+class DiffersError(ValueError):
     """Undoes the transaction of a switch that is not to be."""
 
 

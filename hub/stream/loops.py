@@ -30,8 +30,9 @@ SYNC_SECONDS = 0.5
 SYNC_LEASE_SECONDS = 30.0
 TOUCHES_MIN = 100
 
-Step = Callable[[], Awaitable[int]]
-"""One bounded piece of work; how much was done, 0 where there is no more."""
+Step = Callable[[], Awaitable[int | None]]
+"""One bounded piece of work; how much was done, 0 where there is no more, None where nothing was
+tried that could have failed again."""
 
 
 async def derive(host: Host) -> None:
@@ -63,10 +64,10 @@ async def derive(host: Host) -> None:
 async def relay(host: Host) -> None:
     """Publish the outbox. SQL and encoding run in threads, so that no heartbeat waits for them."""
 
-    async def step() -> int:
+    async def step() -> int | None:
         rows, messages = await asyncio.to_thread(_leased, host)
         if not rows:
-            return 0
+            return None  # What could not be sent is still leased, and the broker perhaps away.
         await host.log.append(messages)
         await asyncio.to_thread(release, host.store, rows)
         return len(rows)
@@ -114,7 +115,8 @@ async def _repeat(host: Host, name: str, step: Step, idle_seconds: float) -> Non
         except RetryableError as error:
             await patience.after(error, host.stopping)
             continue
-        patience.over()
+        if count is not None:
+            patience.over()
         if count:
             host.telemetry.batch(name, count, time.monotonic() - began)
             continue

@@ -68,7 +68,7 @@ def story_of(random: Random) -> Story:
     for registry in REGISTRIES:
         messages = _said_by(registry, size, random)
         messages += [each for each in messages if random.random() < repeats]
-        if random.random() < 0.8:
+        if random.random() < 0.5:
             random.shuffle(messages)
         sent[registry] = [_passed_on(each, damage, random) for each in messages]
     sent["alliance"] = _said_by_the_alliance(size, random)

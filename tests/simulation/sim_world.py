@@ -31,7 +31,7 @@ QUIET_MS = 1_000  # Longer than any idle sleep: who is silent so long has no mor
 LOOK_EVERY = 40
 FAULTS_AFTER_MS = (0, 500, 2_000)
 SLUGGISH = ("", "derive", "w0.derive", "w1.derive", "w0.derive", "w0.records", "records", "relay")
-SLUGGISH_MS = 250
+SLUGGISH_MS = (20, 80, 250)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,7 @@ class World:
         """Partitions that lost what had been folded: where each ended before."""
         self._faults = True
         self._pace = random.choice(PRODUCER_MS)
+        self._sluggish_ms = random.choice(SLUGGISH_MS)
         self._producing = len(story.sent)
         self._looked = 0
         self._quiet_since: int | None = None
@@ -189,7 +190,7 @@ class World:
         if not self._faults:
             return
         if self.rates.sluggish and task.name.endswith(self.rates.sluggish):
-            self.scheduler.sleep(self.random.randrange(SLUGGISH_MS))
+            self.scheduler.sleep(self.random.randrange(self._sluggish_ms))
         rates, draw = self.rates, self.random.random()
         if draw < rates.error and not what.startswith("group"):
             self.scheduler.note(task.name, "error at", what)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ import sqlalchemy
 from hub.adapters.sql_generation import Generation
 from hub.adapters.sql_store import SqlStore
 from hub.console.progress import Progress
-from hub.domain.log import LogRecord
+from hub.domain.log import Appended, LogRecord, Message, TopicPartition, TopicSpec
 from hub.domain.rows import Person
 from hub.domain.topics import is_derived
 from hub.embedded import Embedded
+from hub.ports import EventLog
 from hub.rebuild.report import Report
 from hub.rebuild.run import Rebuild
 from hub.wire.codec import open_envelope
@@ -123,3 +125,31 @@ def newest(records: list[LogRecord]) -> dict[str, bytes]:
 def ids(records: list[LogRecord]) -> list[str]:
     """Event ids, repeats included."""
     return [open_envelope(record).head.event_id for record in records]
+
+
+class InterruptedLog:
+    """The log, with something that happens before each read of a registry's events."""
+
+    def __init__(self, log: EventLog, before: Callable[[], Awaitable[None]]) -> None:
+        self._log = log
+        self._before = before
+
+    async def read(self, start: TopicPartition, offset: int, max_records: int) -> list[LogRecord]:
+        if start.topic.endswith(".events") and max_records > 1:
+            await self._before()
+        return await self._log.read(start, offset, max_records)
+
+    async def create_topics(self, specs: Sequence[TopicSpec]) -> None:
+        await self._log.create_topics(specs)
+
+    async def topics(self) -> dict[str, int]:
+        return await self._log.topics()
+
+    async def append(self, messages: Sequence[Message]) -> list[Appended]:
+        return await self._log.append(messages)
+
+    async def ends(self, topics: Sequence[str] | None = None) -> dict[TopicPartition, int]:
+        return await self._log.ends(topics)
+
+    async def close(self) -> None:
+        await self._log.close()
