@@ -10,12 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hub.adapters import sql_tables as tables
 from hub.adapters.sql_progress import SqlRoots
 from hub.adapters.sql_store import SqlStore
-from hub.adapters.sql_support import Sql, columns_of
+from hub.adapters.sql_support import Sql
 from hub.domain.events import Kind
-from hub.domain.rows import LinkRow, RecordRow
+from hub.domain.rows import LinkRow, RecordKey
 from hub.projections.roots import (
     LINKS,
     LINKS_CANONICAL,
@@ -23,9 +22,9 @@ from hub.projections.roots import (
     RECORDS,
     Accumulator,
     add_lanes,
+    leaf_of_record,
     link_leaves,
     match_leaf,
-    record_leaf,
     roots_of,
 )
 
@@ -78,8 +77,14 @@ def scanned_lanes(sql: Sql, counts: dict[str, int]) -> dict[str, bytes]:
     """Sums of all leaves; how many rows there are goes into `counts`."""
     records, matches = Accumulator(), Accumulator()
     submission = int(Kind.SUBMISSION)
-    read = f"SELECT {columns_of(tables.record)} FROM record WHERE kind <> {submission}"
-    records.add(record_leaf(RecordRow._make(r)) for r in _counted(sql, read, counts, RECORDS))
+    read = (
+        "SELECT registry, kind, record_id, person_id, revision, encoding, change, body"
+        f" FROM record WHERE kind <> {submission}"
+    )
+    records.add(
+        leaf_of_record(RecordKey(*row[:3]), row[3], row[4:7], row[7])
+        for row in _counted(sql, read, counts, RECORDS)
+    )
     read = "SELECT registry, kind, record_id, receiver, body FROM match"
     matches.add(match_leaf(*row) for row in _counted(sql, read, counts, MATCHES))
     read = "SELECT registry, person_id, national_id, version FROM link WHERE version >= 0"

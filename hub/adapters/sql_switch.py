@@ -30,6 +30,12 @@ LOCK_TRIES_MAX = 20
 LOCK_PAUSE_SECONDS = 0.1
 FRESH = "fresh"
 
+_GRANTS = """
+SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END, a.privilege_type
+FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) a
+WHERE c.oid = CAST(:name AS regclass) AND a.grantee <> c.relowner
+"""
+
 Positions = Mapping[TopicPartition, tuple[int, bytes]]
 
 
@@ -118,16 +124,11 @@ class Still:
                 keys=[(seq,) for seq in kept_outbox],
             )
         for name in MOVED:
-            grants = self.sql.tuples(
-                "SELECT grantee, privilege_type FROM information_schema.role_table_grants"
-                " WHERE table_schema = current_schema() AND table_name = :name"
-                " AND grantee <> current_user",
-                name=name,
-            )
+            grants = self.sql.tuples(_GRANTS, name=f"{live}{name}")
             self.sql.run(f"DROP TABLE {live}{name}")
             self.sql.run(f"ALTER TABLE {fresh}{name} SET SCHEMA {live.rstrip('.')}")
             for grantee, privilege in grants:
-                self.sql.run(f'GRANT {privilege} ON {live}{name} TO "{grantee}"')
+                self.sql.run(f"GRANT {privilege} ON {live}{name} TO {grantee}")
         self.sql.run(f"DROP SCHEMA {SCHEMA} CASCADE")
 
     def _move_sqlite(self, kept_outbox: Sequence[int]) -> None:

@@ -190,8 +190,7 @@ class MatchRow(NamedTuple):
         return (self.registry, self.kind, self.record_id, self.receiver)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutboxItem:
+class OutboxItem(NamedTuple):
     """A derived event to be published, when its digest differs from what was published last."""
 
     topic: str

@@ -11,7 +11,7 @@ from hub.domain.rows import Counters, MatchRow, OutboxItem, Person, RecordRow
 from hub.lanes.policies import References
 from hub.ports import StoreTransaction
 from hub.projections.counters import add_match
-from hub.projections.facts import approvals_of, facts_of
+from hub.projections.facts import approvals_of, facts_of, judged_body
 from hub.projections.matches import (
     Made,
     basis_of,
@@ -23,7 +23,6 @@ from hub.projections.matches import (
     withdrawn_event,
     withdrawn_match_item,
 )
-from hub.projections.records import body_of
 from hub.projections.roots import MATCHES, change_of
 from hub.reciprocity.facts import ApprovalFacts, RecordFacts
 from hub.wire.codec import decode_body
@@ -135,7 +134,7 @@ def _derive_record(
     near = work.beside.get(row.person, []) if row.person else []
     if not near and row.kind != Kind.APPROVAL:
         return
-    facts = facts_of(row, body_of(row))
+    facts = facts_of(row, judged_body(row))
     if facts is None:
         return
     cited = approvals.of(row)

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from hub.domain.events import Change, Kind
 from hub.domain.rows import RecordRow
-from hub.projections.records import body_of
+from hub.projections.records import EPOCH, body_of
 from hub.reciprocity.facts import UNKNOWN, ApprovalFacts, ListEntry, Maybe, RecordFacts
+from hub.wire.skim import skim_of
 
 SUBJECTS = {
     Kind.TRAINING_COMPLETION: "training",
@@ -24,6 +25,7 @@ SUBJECTS = {
 }
 """Kinds of a person's records that are matched, in the words of policies."""
 
+_TRAINING = int(Kind.TRAINING_COMPLETION)
 APPROVAL_SUBJECTS = frozenset({"course", "trainer", "organization"})
 
 
@@ -33,6 +35,50 @@ def subject_of(row: RecordRow, body: Mapping[str, Any]) -> str | None:
         word = str(body["subject"]).lower()
         return word if word in APPROVAL_SUBJECTS else None
     return SUBJECTS.get(Kind(row.kind))
+
+
+_TRAINING_FIELDS = (
+    "completed_on",
+    "amount",
+    "unit",
+    "clock_hours",
+    "verification",
+    "event_type",
+    "delivery",
+    "organization",
+    "approval_code",
+    "trainer_id",
+    "level",
+)
+_TRAINING_READ = (*_TRAINING_FIELDS, "areas.area", "areas.clock_hours", "not_kept[]")
+
+
+def judged_body(row: RecordRow) -> Mapping[str, Any]:
+    """What is judged of a record's body. Of completions, which are most, nothing else is read."""
+    if row.kind != _TRAINING:
+        return body_of(row)
+    values = skim_of(row.schema_id, _TRAINING_READ)(row.body)
+    *plain, areas, hours, not_kept = values
+    body = dict(zip(_TRAINING_FIELDS, plain, strict=True))
+    body["completed_on"] = _day(body["completed_on"])
+    body["amount"] = _amount(body["amount"])
+    body["clock_hours"] = _amount(body["clock_hours"])
+    body["areas"] = [
+        {"area": area, "clock_hours": _amount(each)}
+        for area, each in zip(areas, hours, strict=True)
+    ]
+    body["not_kept"] = not_kept
+    return body
+
+
+@lru_cache(maxsize=8192)
+def _day(number: int | None) -> date | None:
+    return None if number is None else EPOCH + timedelta(days=number)
+
+
+@lru_cache(maxsize=8192)
+def _amount(unscaled: int | None) -> Decimal | None:
+    return None if unscaled is None else Decimal(unscaled).scaleb(-4)
 
 
 def facts_of(row: RecordRow, body: Mapping[str, Any]) -> RecordFacts | None:

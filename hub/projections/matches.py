@@ -131,7 +131,12 @@ def _answer_bytes(answer: Answer) -> bytes:
 
 def subject_name(registry: str, kind: int, record_id: str, receiver: str) -> str:
     """Subject of a match's events."""
-    return f"match|{registry}|{Kind(kind).event_name}|{record_id}|{receiver}"
+    return f"match|{registry}|{_event_name(kind)}|{record_id}|{receiver}"
+
+
+@lru_cache(maxsize=64)
+def _event_name(kind: int) -> str:
+    return Kind(kind).event_name
 
 
 def match_event(match: MatchRow, *, synthetic: bool) -> OutboxItem:

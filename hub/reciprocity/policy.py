@@ -7,6 +7,7 @@ its remedy. No expressions, no patterns: a closed list of conditions and effects
 from __future__ import annotations
 
 import tomllib
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -51,8 +52,11 @@ class KindRules:
     asked: bool
     """Whether approvals or lists are tested on the day asked."""
 
+    sets: tuple[tuple[Rule, ...], ...]
+    """Rules in force before the first of these days, and from each of them on."""
+
     def in_force_on(self, day: date) -> tuple[Rule, ...]:
-        return tuple(rule for rule in self.rules if rule.in_force_on(day))
+        return self.sets[bisect_right(self.days, day)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +150,11 @@ def _kind_rules(rules: tuple[Rule, ...]) -> KindRules:
     conditions = [each for rule in rules for each in _with_parts(rule.conditions)]
     windows = {each.months for each in conditions if each.months is not None}
     asked = any(each.asked for each in conditions)
-    return KindRules(rules, tuple(sorted(days)), tuple(sorted(windows)), asked)
+    first_days = tuple(sorted(days))
+    sets = tuple(
+        tuple(rule for rule in rules if rule.in_force_on(day)) for day in (date.min, *first_days)
+    )
+    return KindRules(rules, first_days, tuple(sorted(windows)), asked, sets)
 
 
 def _with_parts(conditions: tuple[Condition, ...]) -> list[Condition]:

@@ -19,7 +19,8 @@ from hub.wire.schemas import FRAME_BYTES, load_schemas
 
 Skim = Callable[[bytes], tuple[Any, ...]]
 """Values of the wanted fields, in order: days as numbers since 1970, decimals unscaled, symbols as
-text; of a field of rows ("areas.clock_hours") a list. Raises ValueError on damage."""
+text; of a field of rows ("areas.clock_hours") or of plain items ("topics[]") a list. Raises
+ValueError on damage."""
 
 _EPOCH = date(1970, 1, 1)
 _DAYS = ((date.min - _EPOCH).days, (date.max - _EPOCH).days)
@@ -67,7 +68,8 @@ def _compiled(schema: Any, start: int, wanted: tuple[str, ...]) -> Skim:
 
 
 def _name(wanted: str) -> str:
-    return "v_" + wanted.replace(".", "_").replace("@", "_at").replace("#", "_number")
+    name = wanted.replace(".", "_").replace("@", "_at").replace("#", "_number")
+    return "v_" + name.replace("[]", "_items")
 
 
 def _long(d: bytes, p: int) -> tuple[int, int]:
@@ -216,6 +218,10 @@ class _Writer:
         for line in self._type(kind["items"], path, False):
             yield _STEP * 2 + line
         self._in_rows = outer
+        items = f"{path}[]"
+        if items in self._wanted:
+            self.rows.add(items)
+            yield f"        {_name(items)}.append(n)"
 
     def _check_single(self, path: str, wanted: bool) -> None:
         if wanted:

@@ -82,10 +82,16 @@ class TestPostgresRebuild(RebuildContract):
         role = f"reader_{id(hub)}"
         run_sql(hub.store, f"CREATE ROLE {role}")
         run_sql(hub.store, f"GRANT SELECT ON record, match TO {role}")
+        run_sql(hub.store, "GRANT SELECT ON link TO PUBLIC")
 
         await rebuild(hub)
 
-        for table, may_read in (("record", True), ("match", True), ("claim", False)):
+        for table, may_read in (
+            ("record", True),
+            ("match", True),
+            ("link", True),
+            ("claim", False),
+        ):
             asked = f"SELECT has_table_privilege('{role}', '{table}', 'SELECT') AS may"
             assert hub.rows(asked) == [{"may": may_read}]
         run_sql(hub.store, f"DROP OWNED BY {role}")

@@ -26,9 +26,9 @@ ROUNDS_MAX = 200
 class Stage:
     """The log and the clock of one race; stores are given to each step."""
 
-    def __init__(self, scheduler: Scheduler) -> None:
+    def __init__(self, scheduler: Scheduler, log: SimLog | None = None) -> None:
         self.scheduler = scheduler
-        self.log = SimLog(scheduler)
+        self.log = log or SimLog(scheduler)
         finished(self.log.create_topics(topic_specs()))
 
     def say(self, *messages: Message) -> None:

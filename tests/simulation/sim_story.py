@@ -42,6 +42,7 @@ PERSONS = {
 }
 RECORDS = {WISCONSIN: 11, NEVADA: 9, DAKOTA: 5}
 HUMANS = 4
+HUMANS_BEFORE = 2
 TIES = 0.06
 SIZES = (0.3, 0.3, 0.6, 1.0)
 """Of a small story less is derived again later: what went wrong is not mended by what follows."""
@@ -54,19 +55,21 @@ _DAMAGES = ("flip", "flip", "cut", "trailing", "digest", "frame")
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """Producers and what each sends, in order."""
+    """What was said and done with before the run, and what each producer sends in it, in order."""
 
+    before: list[Message]
     sent: dict[str, list[Message]]
 
 
 def story_of(random: Random) -> Story:
     """The story of a seed."""
     size = random.choice(SIZES)
+    settled = random.random() < 0.7
     damage = random.choice((0.0, 0.0, 0.02, 0.06))
     repeats = random.choice((0.0, 0.1, 0.3))
     sent = {}
     for registry in REGISTRIES:
-        messages = _said_by(registry, size, random)
+        messages = _said_by(registry, size, settled, random)
         messages += [each for each in messages if random.random() < repeats]
         if random.random() < 0.5:
             random.shuffle(messages)
@@ -74,7 +77,23 @@ def story_of(random: Random) -> Story:
     sent["alliance"] = _said_by_the_alliance(size, random)
     if random.random() < 0.06:
         _meet_the_future(sent, random)
-    return Story(sent)
+    return Story(_said_before(size, random) if settled else [], sent)
+
+
+def _said_before(size: float, random: Random) -> list[Message]:
+    """Persons who are linked, and rules: what is said later then follows through to answers."""
+    messages = [submission(registry, 0) for registry in REGISTRIES]
+    messages += [policy_of(registry, 0, random.randrange(4, 8)) for registry in REGISTRIES]
+    for registry in REGISTRIES:
+        for person in _persons(registry, size):
+            evidence = tokens_of(random.randrange(HUMANS_BEFORE), "number")
+            messages.append(profile(person, 0, evidence, Change.STATED, ""))
+    pairs = [(one, two) for one in REGISTRIES for two in REGISTRIES if one != two]
+    return messages + [agreement(*pair, True, 7) for pair in pairs if random.random() < 0.8]
+
+
+def _persons(registry: str, size: float) -> list[Person]:
+    return PERSONS[registry][: math.ceil(len(PERSONS[registry]) * size)]
 
 
 def _passed_on(message: Message, damage: float, random: Random) -> Message:
@@ -90,11 +109,12 @@ def _meet_the_future(sent: dict[str, list[Message]], random: Random) -> None:
     messages[at] = damaged(messages[at], "unknown", 0)
 
 
-def _said_by(registry: str, size: float, random: Random) -> list[Message]:
-    persons = PERSONS[registry][: math.ceil(len(PERSONS[registry]) * size)]
+def _said_by(registry: str, size: float, settled: bool, random: Random) -> list[Message]:
+    persons = _persons(registry, size)
     messages = [submission(registry, 1)]
     for person in persons:
-        messages += _profiles(person, random)
+        if not settled or random.random() < 0.3:
+            messages += _profiles(person, random)
     for number in range(math.ceil(RECORDS[registry] * size)):
         messages += _statements(persons, f"R{number}", random)
     for number in range(random.randrange(math.ceil(5 * size) + 1)):

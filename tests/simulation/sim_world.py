@@ -18,6 +18,7 @@ from tests.simulation.sim_database import Database
 from tests.simulation.sim_log import SimLog, finished, virtual_time
 from tests.simulation.sim_policies import drawn
 from tests.simulation.sim_scheduler import Scheduler, Task, Trace
+from tests.simulation.sim_stage import Stage
 from tests.simulation.sim_store import SimStore
 from tests.simulation.sim_story import Story
 from tests.simulation.sim_universe import topic_specs
@@ -94,6 +95,10 @@ class World:
 
     def run(self) -> FatalError | None:
         """To the end. Answers the error with which workers stopped, if they did."""
+        with virtual_time(self.scheduler):
+            stage = Stage(self.scheduler, self.log)
+            stage.say(*self.story.before)
+            stage.settle(SimStore(self.database))
         for _ in range(self.random.choice((2, 2, 3))):
             self._add_worker()
         self._share()

@@ -21,7 +21,8 @@ from tests.unit.lanes.lane_events import NOW_MS, body_for, event
 
 
 def row_for(kind: Kind, change: Change = Change.STATED, /, **fields: Any) -> RecordRow:
-    message = event(kind, "R1", body_for(kind, **fields), change=change)
+    record_id = "P1" if kind is Kind.PROFILE else "R1"
+    message = event(kind, record_id, body_for(kind, **fields), change=change)
     record = LogRecord(
         topic=message.topic,
         partition=0,
