@@ -23,7 +23,16 @@ from typing import Any
 
 from benchmarks.chaos_check import Findings, check_delivered, check_outbox, compare_with_folds
 from benchmarks.chaos_events import REGISTRIES, submissions
-from benchmarks.chaos_faults import SMALL, Plan, Run, Tell, folded, keep_running, torment
+from benchmarks.chaos_faults import (
+    SMALL,
+    Plan,
+    Run,
+    Tell,
+    folded,
+    keep_running,
+    torment,
+    until_at_work,
+)
 from benchmarks.chaos_world import LEAVE_SECONDS_MAX, Addresses, Worker
 from deploy.local import postgres
 from deploy.local.kafka import KafkaBroker
@@ -99,6 +108,7 @@ async def _run(run: Run, keyring: Keyring) -> None:
         await asyncio.sleep(0.5)
     seconds = time.monotonic() - began
     for worker in run.workers:
+        await until_at_work(run, worker)
         left = worker.leave()
         run.findings.expect(left < LEAVE_SECONDS_MAX, f"a worker took {left:.1f} s to leave")
     run.findings.figures |= {

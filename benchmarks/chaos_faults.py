@@ -51,11 +51,10 @@ class Plan:
 
 SMALL = Plan(
     events=8_000,
-    kill_every_seconds=4.0,
-    kills_max=1,
+    kills_max=0,
     freeze_seconds=6.0,
     events_per_second=400.0,
-    faults=((0.25, "freeze"), (0.5, "broker")),
+    faults=((0.05, "kill"), (0.25, "freeze"), (0.5, "broker")),
 )
 
 
@@ -92,15 +91,14 @@ async def torment(run: Run, feeding: asyncio.Task[int]) -> None:
             time.monotonic() - killed_at > run.plan.kill_every_seconds
             and run.done["kill"] < run.plan.kills_max
         ):
-            worker = chance.choice(run.workers)
-            if await _is_at_work(run, worker):
-                await _kill(run, worker)
-                killed_at = time.monotonic()
+            await _kill(run, chance.choice(run.workers))
+            killed_at = time.monotonic()
         elif not waiting and feeding.done() and run.done["kill"] >= run.plan.kills_max:
             return
 
 
 async def _kill(run: Run, worker: Worker) -> None:
+    await until_at_work(run, worker)
     worker.kill()
     _note(run, "kill", worker=worker.number)
     worker.start()
@@ -116,7 +114,8 @@ async def _database(run: Run, _worker: Worker) -> None:
     await asyncio.to_thread(postgres.crash, run.server_url, DATABASE_DOWN_SECONDS)
 
 
-async def _until_at_work(run: Run, worker: Worker) -> None:
+async def until_at_work(run: Run, worker: Worker) -> None:
+    """A worker that was just started is let begin."""
     deadline = time.monotonic() + BEGIN_SECONDS_MAX
     while time.monotonic() < deadline and not await _is_at_work(run, worker):
         keep_running(run)
@@ -124,7 +123,7 @@ async def _until_at_work(run: Run, worker: Worker) -> None:
 
 
 async def _is_at_work(run: Run, worker: Worker) -> bool:
-    """A worker that was just started is let begin: to end an interpreter shows nothing."""
+    """To end an interpreter that has not begun shows nothing."""
     number = worker.process.pid if worker.process else 0
     try:
         rows = await asyncio.to_thread(_workers, run.store)
@@ -139,7 +138,7 @@ def _workers(store: SqlStore) -> list[WorkerRow]:
 
 
 async def _freeze(run: Run, worker: Worker) -> None:
-    await _until_at_work(run, worker)
+    await until_at_work(run, worker)
     _note(run, "freeze", worker=worker.number)
     worker.freeze()
     before = await folded(run)
@@ -149,7 +148,7 @@ async def _freeze(run: Run, worker: Worker) -> None:
 
 
 async def _leave(run: Run, worker: Worker) -> None:
-    await _until_at_work(run, worker)
+    await until_at_work(run, worker)
     _note(run, "leave", worker=worker.number)
     seconds = await asyncio.to_thread(worker.leave)
     run.findings.figures["leave_seconds"] = round(seconds, 1)
@@ -157,7 +156,13 @@ async def _leave(run: Run, worker: Worker) -> None:
     worker.start()
 
 
-_FAULTS = {"broker": _broker, "freeze": _freeze, "database": _database, "leave": _leave}
+_FAULTS = {
+    "kill": _kill,
+    "broker": _broker,
+    "freeze": _freeze,
+    "database": _database,
+    "leave": _leave,
+}
 
 
 def _note(run: Run, fault: str, **more: Any) -> None:

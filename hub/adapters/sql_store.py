@@ -30,6 +30,12 @@ SQLITE_CACHE_KIB = 128 * 1024
 SQLITE_CHECKPOINT_PAGES = 16_384  # 64 MiB: pages written again and again are copied once.
 IDLE_IN_TRANSACTION_MS = 3_000  # A frozen worker's locks end with this.
 BESIDE_IDLE_MS = 60_000  # Of tables that are built beside the live ones.
+KEEPALIVES = {  # A server that is gone without a word is missed within some ten seconds.
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
 LOCK_TIMEOUT_MS = 10_000
 
 
@@ -177,7 +183,8 @@ def make_engine(url: str, schema: str | None = None) -> Engine:
             # Tables beside the live ones hold up nobody, and a lost commit is made again.
             options += f" -c search_path={schema} -c synchronous_commit=off"
             options += f" -c idle_in_transaction_session_timeout={BESIDE_IDLE_MS}"
-        return create_engine(url, connect_args={"options": options}, pool_pre_ping=True)
+        arguments = {"options": options, **KEEPALIVES}
+        return create_engine(url, connect_args=arguments, pool_pre_ping=True)
     if url.startswith("sqlite:///"):
         engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
         event.listen(engine, "connect", _prepare_sqlite)

@@ -1,0 +1,136 @@
+"""The simulation's races on a real PostgreSQL: its locks and ours are the same.
+
+One actor is interrupted before every statement in turn, while the others work to their ends; then
+the store must say what a plain fold of the log says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+import sqlalchemy
+
+from deploy.local.postgres import fresh_database
+from hub.adapters.sql_reads import rows_of
+from hub.adapters.sql_store import SqlStore
+from hub.adapters.sql_tables import metadata
+from hub.domain.rows import PublishedRow
+from hub.projections.roots import roots_of
+from tests.integration.sql_turns import Actor, Turns, asking
+from tests.simulation.sim_check import plain_fold, scanned, topics_that_differ
+from tests.simulation.sim_log import virtual_time
+from tests.simulation.sim_policies import Script, Turn
+from tests.simulation.sim_races import RACES, Race
+from tests.simulation.sim_scheduler import Scheduler
+from tests.simulation.sim_stage import Stage, again
+from tests.simulation.sim_store import SimStore
+from tests.simulation.sim_worker import quiet_lanes
+
+ROWS = ("record", "link", "match", "counter")
+STRIDE = 2  # Half of the places where the first actor may stop: the simulation tries them all.
+
+
+@pytest.fixture(scope="module")
+def url(postgres_url: str) -> Iterator[str]:
+    with fresh_database(postgres_url) as url:
+        store = SqlStore(url)
+        store.create()
+        store.close()
+        yield url
+
+
+class Ground:
+    """A race's stage on PostgreSQL, set once and gone back to before every play."""
+
+    def __init__(self, race: Race, url: str) -> None:
+        self.race = race
+        self.scheduler = Scheduler(Script([]))
+        self.stage = Stage(self.scheduler)
+        self.stores = [SqlStore(url, shard=shard) for shard in range(len(race.actors) + 1)]
+        self.steps = 0
+        self._names = [table.name for table in metadata.sorted_tables]
+        self._run("DROP SCHEMA IF EXISTS saved CASCADE", "CREATE SCHEMA saved")
+        self._run(f"TRUNCATE {', '.join(self._names)}")
+        with virtual_time(self.scheduler):
+            race.before(self.stage, self.stores[0])
+        self._run(*(f"CREATE TABLE saved.{n} AS SELECT * FROM public.{n}" for n in self._names))
+        self._log = self.stage.log.copy()
+
+    def _run(self, *statements: str) -> None:
+        with self.stores[0].engine.begin() as connection:
+            for statement in statements:
+                connection.execute(sqlalchemy.text(statement))
+
+    def play(self, first: str, at: int, patch: Any) -> list[str]:
+        """The first actor stops after so many statements; what differs in the end."""
+        self._run(f"TRUNCATE {', '.join(self._names)}")
+        self._run(*(f"INSERT INTO public.{n} SELECT * FROM saved.{n}" for n in self._names))
+        self.stage.log.become(self._log)
+        turns = [Turn(first, at), *(Turn(n) for n in self.race.actors if n != first), Turn(first)]
+        engines = [store.engine for store in self.stores[1:]]
+        with virtual_time(self.scheduler):
+            with asking(patch, *engines):
+                actors = self._actors()
+                Turns(self.stores[0].engine).play(actors, turns)
+            self.stage.settle(self.stores[0])
+        self.steps = actors[first].steps
+        return self.differences()
+
+    def _actors(self) -> dict[str, Actor]:
+        found = {}
+        for (name, act), store in zip(self.race.actors.items(), self.stores[1:], strict=True):
+            work = again(lambda act=act, store=store: act(self.stage, store))  # type: ignore[misc]
+            found[name] = Actor(name, work)
+        return found
+
+    def differences(self) -> list[str]:
+        """As of the simulation, read through SQL."""
+        store, plain = self.stores[0], plain_fold(self.stage.log)
+        there = SimStore(plain)
+        found = [
+            f"{table}: {row}"
+            for table in ROWS
+            for row in _one_sided(list(rows_of(store, table)), list(rows_of(there, table)))  # type: ignore[arg-type]
+        ]
+        with store.transaction() as tx:
+            if roots_of(tx.roots.read()) != roots_of(scanned(plain)):
+                found.append("the roots that are kept live are not those of a plain fold")
+            found += ["touches wait"] if tx.touches.pending() else []
+            found += ["the outbox waits"] if tx.outbox.pending() else []
+        with store.reading() as sql:
+            rows = sql.tuples("SELECT subject, version, digest, sort FROM published")
+        queued = {row[0]: PublishedRow(*row) for row in rows}
+        return found + list(topics_that_differ(self.stage.log, queued, plain))
+
+    def close(self) -> None:
+        self._run("DROP SCHEMA saved CASCADE")
+        for store in self.stores:
+            store.close()
+
+
+def _one_sided(here: Sequence[tuple[str, ...]], there: Sequence[tuple[str, ...]]) -> list[Any]:
+    return sorted(set(here) ^ set(there))
+
+
+@pytest.mark.parametrize("race", RACES, ids=lambda race: race.name)
+def test_a_race_on_postgresql_ends_as_a_plain_fold(
+    race: Race, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quiet_lanes()
+    ground = Ground(race, url)
+    differs = {}
+    try:
+        for first in race.actors:
+            at = 0
+            while at == 0 or at <= ground.steps:
+                with monkeypatch.context() as patch:
+                    found = ground.play(first, at, patch.setattr)
+                if found:
+                    differs[first, at] = found
+                at += STRIDE
+    finally:
+        ground.close()
+
+    assert differs == {}
