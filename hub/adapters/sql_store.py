@@ -27,6 +27,7 @@ from hub.errors import ConfigurationError
 
 BUSY_TIMEOUT_MS = 30_000  # A rebuild's longest transaction on SQLite takes a few seconds.
 SQLITE_CACHE_KIB = 128 * 1024
+SQLITE_MAPPED_BYTES = 1 << 30  # Read without a copy; the system takes it back when it must.
 SQLITE_CHECKPOINT_PAGES = 16_384  # 64 MiB: pages written again and again are copied once.
 IDLE_IN_TRANSACTION_MS = 3_000  # A frozen worker's locks end with this.
 BESIDE_IDLE_MS = 60_000  # Of tables that are built beside the live ones.
@@ -205,6 +206,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         f"cache_size = -{SQLITE_CACHE_KIB}",
         f"wal_autocheckpoint = {SQLITE_CHECKPOINT_PAGES}",
         "temp_store = MEMORY",
+        f"mmap_size = {SQLITE_MAPPED_BYTES}",
     )
     for pragma in pragmas:
         cursor.execute(f"PRAGMA {pragma}")

@@ -88,17 +88,15 @@ class Turns:
 
     def _take(self, actor: Actor, steps: int | None) -> None:
         """So many statements, or all; less where it waits for another or ends."""
-        taken = 0
         if actor.steps and not actor.stands_within(ANSWER_SECONDS):
             return  # It still waits for a lock.
-        while not actor.is_done and (steps is None or taken <= steps):
-            if steps is not None and taken == steps and actor.steps:
-                return
+        begun = 0 if actor.steps else 1  # Before its first statement it has to be asked once.
+        last = None if steps is None else actor.steps + steps + begun
+        while not actor.is_done and (last is None or actor.steps < last):
             actor.go()
             while not actor.stands_within(ANSWER_SECONDS):
                 if self._waits(actor):
                     return
-            taken = actor.steps if steps is not None else taken
 
     def _waits(self, actor: Actor) -> bool:
         query = sqlalchemy.text("SELECT wait_event_type FROM pg_stat_activity WHERE pid = :pid")

@@ -13,10 +13,11 @@ import pytest
 import sqlalchemy
 
 from deploy.local.postgres import fresh_database
+from hub.adapters.sql_derived import SqlTouches
 from hub.adapters.sql_reads import rows_of
 from hub.adapters.sql_store import SqlStore
 from hub.adapters.sql_tables import metadata
-from hub.domain.rows import PublishedRow
+from hub.domain.rows import PublishedRow, Touch
 from hub.projections.roots import roots_of
 from tests.integration.sql_turns import Actor, Turns, asking
 from tests.simulation.sim_check import plain_fold, scanned, topics_that_differ
@@ -29,7 +30,9 @@ from tests.simulation.sim_store import SimStore
 from tests.simulation.sim_worker import quiet_lanes
 
 ROWS = ("record", "link", "match", "counter")
-STRIDE = 2  # Half of the places where the first actor may stop: the simulation tries them all.
+STRIDES = (2, 5)
+"""At every second statement the first actor stops, at every fifth the others: the simulation tries
+all places."""
 
 
 @pytest.fixture(scope="module")
@@ -114,23 +117,42 @@ def _one_sided(here: Sequence[tuple[str, ...]], there: Sequence[tuple[str, ...]]
     return sorted(set(here) ^ set(there))
 
 
-@pytest.mark.parametrize("race", RACES, ids=lambda race: race.name)
-def test_a_race_on_postgresql_ends_as_a_plain_fold(
-    race: Race, url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def _play_all(race: Race, url: str, monkeypatch: pytest.MonkeyPatch) -> dict[Any, list[str]]:
+    """Differences by who was interrupted after how many statements."""
     quiet_lanes()
     ground = Ground(race, url)
     differs = {}
     try:
-        for first in race.actors:
+        for number, first in enumerate(race.actors):
             at = 0
             while at == 0 or at <= ground.steps:
                 with monkeypatch.context() as patch:
                     found = ground.play(first, at, patch.setattr)
                 if found:
                     differs[first, at] = found
-                at += STRIDE
+                at += STRIDES[number > 0]
     finally:
         ground.close()
+    return differs
 
-    assert differs == {}
+
+@pytest.mark.parametrize("race", RACES, ids=lambda race: race.name)
+def test_a_race_on_postgresql_ends_as_a_plain_fold(
+    race: Race, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert _play_all(race, url, monkeypatch) == {}
+
+
+def _delete_whatever_the_stamp(self: SqlTouches, touches: Sequence[Touch]) -> None:
+    for touch in touches:
+        statement = "DELETE FROM touch WHERE kind = :kind AND key = :key"
+        self._sql.run(statement, kind=touch.kind, key=touch.key)
+
+
+def test_a_race_on_postgresql_is_lost_with_the_fault_that_it_is_about(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SqlTouches, "delete", _delete_whatever_the_stamp)
+    (race,) = (each for each in RACES if each.name.startswith("a slow worker deletes"))
+
+    assert _play_all(race, url, monkeypatch)

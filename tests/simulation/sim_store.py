@@ -82,9 +82,6 @@ class SimTransaction:
     def go_on(self) -> None:
         self._session.statement("go_on")
 
-    def go_on(self) -> None:
-        self._session.statement("go_on")
-
     def note(self, name: str) -> str | None:
         self._session.statement("note.get", name)
         found: str | None = self._session.read("note").get(name)
