@@ -49,7 +49,7 @@ def arguments_of(words: Sequence[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--large", action="store_true", help="lanes again at 1,000,000 stored")
     parser.add_argument("--events", type=int, default=2_000_000, help="of the memory run")
-    parser.add_argument("--batch", type=int, default=5_000, help="events in a batch of the lanes")
+    parser.add_argument("--batch", type=int, default=10_000, help="events in a batch of the lanes")
     parser.add_argument("--fresh", action="store_true", help="fill kept stores again")
     parser.add_argument("--pin", action="store_true", help="client and servers on a core each")
     parser.add_argument("--json", type=Path, help="also write the lines to this file")

@@ -22,7 +22,7 @@ from hub.ports import EventLog, Keyring, ProjectionStore
 
 logger = logging.getLogger(__name__)
 
-RECORDS_MAX = 10_000
+RECORDS_MAX = 20_000
 Progress = Callable[[str, int], None]
 Limits = Mapping[TopicPartition, int]
 

@@ -236,7 +236,8 @@ def run(
 @app.command(epilog="Example:  hub summary --wait 60 --json - --store sqlite:///store.sqlite")
 def summary(
     wait: Annotated[
-        float | None, typer.Option(metavar="SECONDS", help="until only sync may lag; 1 when it passes")
+        float | None,
+        typer.Option(metavar="SECONDS", help="until no lane but sync lags; 1 if it passes"),
     ] = None,
     as_of: AsOf = None,
     json: Json = None,

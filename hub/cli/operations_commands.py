@@ -32,7 +32,8 @@ def add_operations_commands(app: typer.Typer) -> None:
 
 def status(
     wait: Annotated[
-        float | None, typer.Option(metavar="SECONDS", help="until only sync may lag; 1 when it passes")
+        float | None,
+        typer.Option(metavar="SECONDS", help="until no lane but sync lags; 1 if it passes"),
     ] = None,
     json: Json = None,
     log: Log = None,
