@@ -159,7 +159,10 @@ def _locked_clusters(
         if again == clusters:
             break
         clusters = again
-    return clusters, {p for p in locked if all(r.person in locked for r in clusters.get(p, ()))}
+    # Whoever left these clusters since the first look is locked too, and in which cluster they are
+    # by now was not read.
+    known = locked & {*clusters, *wanted}
+    return clusters, {p for p in known if all(r.person in locked for r in clusters.get(p, ()))}
 
 
 def _clusters(tx: StoreTransaction, persons: Sequence[Person]) -> dict[Person, list[LinkRow]]:

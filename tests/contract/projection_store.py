@@ -244,6 +244,7 @@ class ProjectionStoreContract:
             names = [("us-wi", "A1"), ("us-wi", "T1"), ("us-wi", "C1"), ("us-fl", "A3")]
             found = tx.records.approvals_cited(names)
             of_wisconsin = tx.records.approvals_of(["us-wi"])
+            of_all = tx.records.approvals_of(None)
 
         assert sorted((row.registry, row.record_id) for row in found) == [
             ("us-wi", "A1"),
@@ -251,6 +252,7 @@ class ProjectionStoreContract:
             ("us-wi", "A4"),
         ]
         assert {row.record_id for row in of_wisconsin} == {"A1", "A2", "A3", "A4"}
+        assert len(of_all) == len(of_wisconsin) + 1
 
     def test_persons_who_cite_an_approval_are_found_once_each(self, store: SqlStore) -> None:
         with store.transaction() as tx:

@@ -6,7 +6,8 @@ the store must say what a plain fold of the log says.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
@@ -84,18 +85,17 @@ class Ground:
     def _actors(self) -> dict[str, Actor]:
         found = {}
         for (name, act), store in zip(self.race.actors.items(), self.stores[1:], strict=True):
-            work = again(lambda act=act, store=store: act(self.stage, store))  # type: ignore[misc]
-            found[name] = Actor(name, work)
+            found[name] = Actor(name, again(partial(act, self.stage, store)))
         return found
 
     def differences(self) -> list[str]:
         """As of the simulation, read through SQL."""
         store, plain = self.stores[0], plain_fold(self.stage.log)
-        there = SimStore(plain)
+        there: Any = SimStore(plain)
         found = [
             f"{table}: {row}"
             for table in ROWS
-            for row in _one_sided(list(rows_of(store, table)), list(rows_of(there, table)))  # type: ignore[arg-type]
+            for row in _one_sided(rows_of(store, table), rows_of(there, table))
         ]
         with store.transaction() as tx:
             if roots_of(tx.roots.read()) != roots_of(scanned(plain)):
@@ -113,7 +113,7 @@ class Ground:
             store.close()
 
 
-def _one_sided(here: Sequence[tuple[str, ...]], there: Sequence[tuple[str, ...]]) -> list[Any]:
+def _one_sided(here: Iterable[Any], there: Iterable[Any]) -> list[Any]:
     return sorted(set(here) ^ set(there))
 
 

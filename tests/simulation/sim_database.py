@@ -54,8 +54,8 @@ class Session:
             return committed
         return {key: row for key, row in (committed | own).items() if row is not _GONE}
 
-    def lock(self, table: str, key: Hashable) -> Row | None:
-        """Hold this row, there or not; answer it as it is by then."""
+    def lock(self, table: str, key: Hashable) -> Row:
+        """Hold this row, there or not; answer it as it is by then, None where there is none."""
         place = (table, key)
         holders = self._database.holders
         while (holder := holders.get(place)) is not None and holder is not self:
@@ -64,7 +64,7 @@ class Session:
         self.locks.add(place)
         return self.newest(table, key)
 
-    def newest(self, table: str, key: Hashable) -> Row | None:
+    def newest(self, table: str, key: Hashable) -> Row:
         own = self._writes.get(table, {})
         return own[key] if key in own else self._database.rows[table].get(key)
 

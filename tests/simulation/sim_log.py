@@ -24,13 +24,13 @@ T = TypeVar("T")
 @contextmanager
 def virtual_time(scheduler: Scheduler) -> Iterator[None]:
     """The relay's leases go by the run's clock."""
-    relay.time = SimpleNamespace(  # type: ignore[attr-defined]
+    relay.time = SimpleNamespace(  # type: ignore[assignment]
         time_ns=lambda: scheduler.now_ms * 1_000_000
     )
     try:
         yield
     finally:
-        relay.time = time  # type: ignore[attr-defined]
+        relay.time = time
 
 
 def finished(coroutine: Coroutine[Any, Any, T]) -> T:

@@ -91,9 +91,9 @@ def matches_replaced_without_lock_or_comparison(patch: Patch) -> None:
         self: SimMatches, changes: Sequence[tuple[MatchRow | None, MatchRow | None]]
     ) -> None:
         self._session.statement("matches.replace")
-        pairs = [((read or made).key, made) for read, made in changes if read or made]  # type: ignore[union-attr]
-        for key, made in sorted(pairs, key=lambda pair: pair[0]):
-            self._session.upsert("match", key, made)
+        by_key = {row.key: made for read, made in changes if (row := read or made) is not None}
+        for key in sorted(by_key):
+            self._session.upsert("match", key, by_key[key])
 
     patch(SimMatches, "replace", replace)
     patch(SimTransaction, "lock_persons", lambda self, persons: set(persons))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 
 from hub.wire.leaf import leaf_of
 from tests.simulation.sim_check import differences_at_rest, plain_fold
@@ -39,8 +40,7 @@ class Player:
         self.scheduler.trace = self._count
         for number, (name, act) in enumerate(self.race.actors.items(), 1):
             store = SimStore(self.database, shard=number)
-            step = again(lambda act=act, store=store: act(self.stage, store))  # type: ignore[misc]
-            self.scheduler.spawn(name, None, step)
+            self.scheduler.spawn(name, None, again(partial(act, self.stage, store)))
         with virtual_time(self.scheduler):
             self.scheduler.run(lambda: False)
             self.scheduler.trace = None

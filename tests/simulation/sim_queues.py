@@ -118,10 +118,9 @@ class SimMatches:
     def replace(self, changes: Sequence[tuple[MatchRow | None, MatchRow | None]]) -> None:
         if not changes:
             return
-        pairs = [(_key_of(read, made), read, made) for read, made in changes]
-        pairs = [pair for pair in pairs if pair[0] is not None]
-        self._session.statement("matches.replace", *(key for key, _, _ in pairs))
-        for key, read, made in sorted(pairs, key=lambda pair: pair[0]):
+        by_key = {row.key: (read, made) for read, made in changes if (row := read or made)}
+        self._session.statement("matches.replace", *by_key)
+        for key, (read, made) in sorted(by_key.items()):
             held = self._session.lock("match", key)
             if _basis(held) != _basis(read):
                 raise FencedError(
@@ -132,11 +131,6 @@ class SimMatches:
                 self._session.put("match", key, made)
             else:
                 self._session.delete("match", key)
-
-
-def _key_of(read: MatchRow | None, made: MatchRow | None) -> tuple[str, int, str, str] | None:
-    row = read or made
-    return None if row is None else row.key
 
 
 def _basis(row: MatchRow | None) -> bytes | None:

@@ -165,6 +165,16 @@ def _record_moves(stage: Stage, store: ProjectionStore) -> None:
     stage.say(plain_training(WISCONSIN_2, 3))
 
 
+def _person_parts(stage: Stage, store: ProjectionStore) -> None:
+    """P1, P2 and N1 are one; P2 is about to part with the record that P1 had."""
+    _two_linked(stage, store)
+    stage.say(plain_profile(WISCONSIN_2, HUMAN), plain_profile(DAKOTA_1, OTHER))
+    stage.settle(store)
+    stage.say(plain_training(WISCONSIN_1, 2))
+    _links_ready(stage, store, plain_profile(WISCONSIN_2, OTHER, 2))
+    stage.say(plain_training(WISCONSIN_2, 3))
+
+
 RACES = (
     Race(
         "a record arrives while its person is linked",
@@ -205,5 +215,15 @@ RACES = (
         "a record moves between persons whom two workers derive",
         _record_moves,
         {"derive": derive, "records": RECORDS_OF_WISCONSIN, "other derive": derive},
+    ),
+    Race(
+        "a person leaves the cluster with a record while it is derived",
+        _person_parts,
+        {
+            "derive": derive,
+            "records": RECORDS_OF_WISCONSIN,
+            "links": LINKS,
+            "other derive": derive,
+        },
     ),
 )

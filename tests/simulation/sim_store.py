@@ -94,6 +94,14 @@ class SimTransaction:
         else:
             self._session.upsert("note", name, text)
 
+    def swap_note(self, name: str, old: str | None, new: str | None) -> bool:
+        self._session.statement("note.swap", name, old, new)
+        seen: str | None = self._session.read("note").get(name)
+        if seen != old or self._session.lock("note", name) != old:
+            return False
+        self._session.put("note", name, new)
+        return True
+
     def deliver(self, registry: str, event_ids: Sequence[str]) -> None:
         ordered = sorted(set(event_ids))
         self._session.statement("delivery.add", registry, *ordered)

@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 
-from hub.domain.events import Change, Kind
+from hub.domain.events import Change, Head, Kind
 from hub.domain.keys import PersonKey
 from hub.domain.log import Message, TopicSpec
 from hub.domain.rows import Person
@@ -95,7 +95,7 @@ def profile(
     return message_of(Kind.PROFILE, head, body, sealed=sealed)
 
 
-def _head(kind: Kind, record_id: str, person: Person, revision: int, change: Change) -> object:
+def _head(kind: Kind, record_id: str, person: Person, revision: int, change: Change) -> Head:
     return head_for(
         kind,
         record_id,

@@ -7,6 +7,7 @@ all; then one healthy worker joins, and whoever was frozen wakes among what went
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 
 from hub.domain.log import Message, TopicPartition
@@ -103,7 +104,7 @@ class World:
             self._add_worker()
         self._share()
         for name, messages in self.story.sent.items():
-            self.scheduler.spawn(name, None, lambda m=messages: self._produce(m))
+            self.scheduler.spawn(name, None, partial(self._produce, messages))
         with virtual_time(self.scheduler):
             self.scheduler.run(lambda: self._producing == 0 or self.stopped_by() is not None)
             end_ms = self.scheduler.now_ms + self.random.choice(FAULTS_AFTER_MS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -32,7 +33,7 @@ class Bench:
     def play(self, works: dict[str, Work], *turns: Turn) -> None:
         self.scheduler.policy = Script(turns)
         for name, work in works.items():
-            self.scheduler.spawn(name, None, lambda n=name, w=work: self._one(n, w))  # type: ignore[misc]
+            self.scheduler.spawn(name, None, partial(self._one, name, work))
         self.scheduler.run(lambda: False)
 
     def _one(self, name: str, work: Work) -> None:
@@ -186,7 +187,7 @@ def test_whoever_is_second_at_a_position_is_fenced_even_after_waiting() -> None:
             outcomes.append((name, "fenced"))
 
     for name in ("first", "second"):
-        scheduler.spawn(name, None, lambda n=name: advance(n, SimStore(database)))  # type: ignore[misc]
+        scheduler.spawn(name, None, partial(advance, name, SimStore(database)))
     scheduler.run(lambda: False)
 
     assert sorted(outcomes) == [("first", "moved"), ("second", "fenced")]
@@ -216,7 +217,7 @@ def test_a_single_writer_lets_the_others_begin_after_it() -> None:
         order.append(f"{name} ends")
 
     for name in ("first", "second"):
-        scheduler.spawn(name, None, lambda n=name: work(n))  # type: ignore[misc]
+        scheduler.spawn(name, None, partial(work, name))
     scheduler.run(lambda: False)
 
     assert order == ["first begins", "first ends", "second begins", "second ends"]

@@ -29,9 +29,7 @@ def test_every_seed_ends_as_a_plain_fold_of_its_log(first: int) -> None:
 
 
 def test_among_the_seeds_are_logs_that_lost_what_was_folded() -> None:
-    diverged = [seed for seed in range(SEEDS) if run(seed).diverged][:1]
-
-    assert diverged
+    assert any(run(seed).diverged for seed in range(SEEDS))
 
 
 def _fingerprint(seed: int) -> str:
