@@ -30,14 +30,14 @@ class Verdict:
 
 def run(seed: int, *, trace: Trace | None = None) -> Verdict:
     """Run a seed to its end and look at what is left."""
-    quiet_lanes()
     random = Random(seed)
     world = World(random, story_of(random), trace=trace)
-    try:
-        error = world.run()
-        found = differences(world)
-    except RestlessError as restless:
-        error, found = None, [str(restless)]
+    with quiet_lanes():
+        try:
+            error = world.run()
+            found = differences(world)
+        except RestlessError as restless:
+            error, found = None, [str(restless)]
     return Verdict(seed, found, world.scheduler.steps, error is not None)
 
 

@@ -8,7 +8,8 @@ run's business, not theirs.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from random import Random
 from types import SimpleNamespace
 from typing import Any
@@ -187,7 +188,15 @@ class SimWorker:
         return repeat
 
 
-def quiet_lanes() -> None:
+@contextmanager
+def quiet_lanes() -> Iterator[None]:
     """Lanes say in their log what a run makes go wrong on purpose, thousands of times."""
-    for name in ("hub.lanes", "hub.stream", "hub.identity"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+    loggers = [logging.getLogger(name) for name in ("hub.lanes", "hub.stream", "hub.identity")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

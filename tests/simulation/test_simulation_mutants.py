@@ -54,8 +54,8 @@ def test_a_fault_put_in_on_purpose_is_found(mutant: str, monkeypatch: pytest.Mon
 def test_a_race_is_lost_with_the_fault_that_it_is_about(
     race: str, actor: str, mutant: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    quiet_lanes()
     player = Player(next(each for each in RACES if each.name.startswith(race)))
     MUTANTS[mutant](monkeypatch.setattr)
 
-    assert player.interrupted(actor)
+    with quiet_lanes():
+        assert player.interrupted(actor)
