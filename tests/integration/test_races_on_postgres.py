@@ -119,14 +119,13 @@ def _one_sided(here: Iterable[Any], there: Iterable[Any]) -> list[Any]:
 
 def _play_all(race: Race, url: str, monkeypatch: pytest.MonkeyPatch) -> dict[Any, list[str]]:
     """Differences by who was interrupted after how many statements."""
-    quiet_lanes()
     ground = Ground(race, url)
     differs = {}
     try:
         for number, first in enumerate(race.actors):
             at = 0
             while at == 0 or at <= ground.steps:
-                with monkeypatch.context() as patch:
+                with quiet_lanes(), monkeypatch.context() as patch:
                     found = ground.play(first, at, patch.setattr)
                 if found:
                     differs[first, at] = found
