@@ -187,6 +187,7 @@ def _java() -> str:
 
 def _format(java: str, classes: str, properties: Path, scram: list[str]) -> None:
     cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    cluster = f"A{cluster[1:]}"  # With a dash in front the tool takes it for an option.
     tool = [java, *_QUIET, "-XX:TieredStopAtLevel=1", "-cp", classes, "kafka.tools.StorageTool"]
     users = [word for user in scram for word in ("--add-scram", user)]
     arguments = ["format", "--standalone", "-t", cluster, "-c", str(properties), *users]
