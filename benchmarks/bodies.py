@@ -13,7 +13,8 @@ from typing import Any
 
 from benchmarks.plan import Plan, draws, human_of
 from hub.domain.events import Kind
-from hub.identity.evidence import pack
+from hub.identity.evidence import Block, pack
+from hub.identity.rarity import RAREST
 from hub.identity.tokens import Label, TokenKey, token_of
 from hub.wire.schemas import load_schemas
 
@@ -179,7 +180,7 @@ def private_profile(plan: Plan, account: int, version: int) -> dict[str, Any]:
     tokens = tuple(token_of(label, (f"{plan.seed} {human}",), TOKEN_KEY) for label in labels)
     return {
         **_NOTHING_PRIVATE,
-        "evidence": pack(tokens),
+        "evidence": pack([Block(TOKEN_KEY.epoch, RAREST, tokens)]),
         "sex": "Female",
         "races": [_RACES[drawn[0] % len(_RACES)]],
         "hispanic": drawn[1] % 5 == 0,

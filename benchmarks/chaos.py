@@ -130,7 +130,7 @@ async def _feed(run: Run, keyring: Keyring) -> int:
 
         async def publish(submission: Any = submission) -> None:
             await publish_submission(
-                submission, log=run.log, keyring=keyring, token_key=_KEY, known=None
+                submission, log=run.log, keyring=keyring, token_keys=(_KEY,), known=None
             )
 
         await _again(publish)

@@ -28,6 +28,7 @@ from hub.domain.events import (
     Sealed,
     derived_event_id,
     encoding_of,
+    evidence_encoding,
     record_event_id,
 )
 from hub.domain.keys import PersonKey
@@ -35,7 +36,7 @@ from hub.domain.log import LogRecord, Message
 from hub.domain.partitioning import partition_for
 from hub.domain.rows import Person
 from hub.domain.topics import IDENTITY, REFERENCE, events_topic, registry_of_events
-from hub.identity.exact import MODEL
+from hub.identity.evidence import VERSION
 from hub.identity.sealing import KEY_BYTES, seal
 from hub.intake.reference import ALLIANCE, Entry, demo_agreements
 from hub.lanes.relay import HUB
@@ -49,7 +50,7 @@ from hub.wire.codec import (
     sealed_bytes_of,
 )
 
-ENCODING = encoding_of(1, 1, 1)
+ENCODING = encoding_of(1, 1, evidence_encoding(VERSION, [1]))
 FIRST_STAMP = 1_748_736_000_000_000
 STEP = 1_000  # Microseconds between two records' first statements.
 VERSION_STEP = 3_600_000_000
@@ -222,11 +223,16 @@ def decisions(plan: Plan) -> Iterator[Message]:
             "claim_offset": account,
             "registry": person.registry,
             "person_id": person.person_id,
-            "model": MODEL,
+            "model": "tokens-v1",
             "index_size": account + 1,
             "compared": 0,
             "blocked_tokens": 0,
             "changes": [{**person._asdict(), "national_id": national_id}],
+            "cause": "claim",
+            "part": 0,
+            "last": True,
+            "held": None,
+            "pairs": [],
         }
         yield _decision(account, f"{person.registry}|{person.person_id}", body)
 

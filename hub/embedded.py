@@ -150,10 +150,10 @@ class Embedded:
         with self._store.transaction() as tx:
             positions = tx.positions.of(identity_lane.LANE)
             generation = tx.note(GENERATION)
-        if generation != self._generation:
+        offset = await self._checked_offset(identity_lane.LANE, place, positions)
+        if generation != self._generation or lane.at != offset:
             lane.load(self._store)
             self._generation = generation
-        offset = await self._checked_offset(identity_lane.LANE, place, positions)
         count = 0
         while offset < end:
             run = await self._log.read(place, offset, RECORDS_MAX)

@@ -15,7 +15,6 @@ from hub.domain.keys import PersonKey
 from hub.domain.log import Appended, LogRecord, Message, TopicPartition, TopicSpec
 from hub.domain.rows import (
     Advance,
-    ClaimRow,
     Counters,
     LinkRow,
     MatchRow,
@@ -34,6 +33,7 @@ from hub.domain.rows import (
     TouchKey,
     WorkerRow,
 )
+from hub.identity_ports import AnswerTable, ClaimTable, InputTable, PairTable, ReviewTable
 
 
 class EventLog(Protocol):
@@ -214,16 +214,6 @@ class OutboxTable(Protocol):
         """How many rows wait."""
 
 
-class ClaimTable(Protocol):
-    """Persons in the identity lane."""
-
-    def all(self) -> list[ClaimRow]:
-        """Every claim that stands, in order of claim offset."""
-
-    def put(self, rows: Sequence[ClaimRow]) -> None:
-        """Write claims."""
-
-
 class RootTable(Protocol):
     """Set hashes over rows, kept live by whoever changes the rows."""
 
@@ -273,6 +263,18 @@ class StoreTransaction(Protocol):
 
     @property
     def claims(self) -> ClaimTable: ...
+
+    @property
+    def pairs(self) -> PairTable: ...
+
+    @property
+    def answers(self) -> AnswerTable: ...
+
+    @property
+    def reviews(self) -> ReviewTable: ...
+
+    @property
+    def inputs(self) -> InputTable: ...
 
     @property
     def roots(self) -> RootTable: ...

@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 from difflib import get_close_matches
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from hub.errors import ConfigurationError
@@ -28,11 +28,20 @@ class Settings(BaseSettings):
         default=None, description="the same forms as the store; kept and backed up apart"
     )
     token_key: str | None = Field(
-        default=None, description="file of the states' token key; only on a state's edge"
+        default=None,
+        description="file of the states' token key, or both files while it is changed, parted as"
+        " in PATH; only on a state's edge",
     )
     out: str | None = Field(default=None, description="folder of the registries' out folders")
     metrics: str | None = Field(
         default=None, description="host:port where a worker serves Prometheus metrics"
+    )
+    reviews_weekly: int = Field(
+        default=50, ge=0, description="new reviews that a registry is shown in a week"
+    )
+    contacts: str | None = Field(
+        default=None,
+        description="TOML file of how registries are reached: [contacts], code = text",
     )
     kafka_username: str | None = Field(default=None, description="SASL/SCRAM user")
     kafka_password: SecretStr | None = Field(default=None, description="SASL/SCRAM password")
@@ -63,7 +72,13 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         if name.startswith("HUB_") and name not in known and not name.startswith(_OTHERS):
             raise ConfigurationError(f"{name} is not a setting.{near_miss(name, known)}")
     values = {n.lower().removeprefix("hub_"): given[n] for n in known if given.get(n)}
-    return Settings.model_validate(values)
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        named = f"HUB_{error.errors()[0]['loc'][0]}".upper()
+        raise ConfigurationError(
+            f"{named} has a value that it cannot have", setting=named, fix="see docs/settings.md"
+        ) from None
 
 
 def near_miss(name: str, names: tuple[str, ...]) -> str:

@@ -2,14 +2,15 @@
 
 Every Telemetry has a registry of its own, so nothing is shared between two in one process, and one
 that nobody serves is as good as none. Names begin with `hub_` and end in their unit. Labels hold
-lanes, topics, partitions, rule codes and alarm names: never an id of a person, a record or an
-event. Any thread may call any method.
+lanes, topics, partitions, registries, rule codes and alarm names: never an id of a person, a record
+or an event. Any thread may call any method.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Thread
 from typing import Any
@@ -31,6 +32,7 @@ HOST = "127.0.0.1"
 
 _BATCH_RECORDS = (1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000)
 _BATCH_SECONDS = (0.005, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30)
+_VERDICTS = {1: "review", 2: "link"}
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 _ALARM = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
@@ -58,6 +60,7 @@ class Telemetry:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self._described: list[tuple[str, str, tuple[str, ...], str]] = []
+        self._held_before: Mapping[tuple[str, str], int] = {}
         self._of_lanes()
         self._of_store()
 
@@ -103,6 +106,18 @@ class Telemetry:
         self._outbox = self._gauge("hub_outbox_pending", "Derived events not published yet.")
         self._index = self._gauge(
             "hub_identity_index_loaded_ratio", "Of the identity index, from 0 to 1."
+        )
+        self._pairs = self._gauge(
+            "hub_identity_pairs", "Pairs of persons that stand, by verdict.", "verdict"
+        )
+        self._reviews = self._gauge(
+            "hub_identity_open_reviews", "Pairs of persons that registries are to answer."
+        )
+        self._held = self._gauge(
+            "hub_identity_held_persons",
+            "Persons held from linking until the Alliance releases them.",
+            "registry",
+            "cause",
         )
         self._alarms = self._counter("hub_alarms", "Times a person was called.", "alarm")
 
@@ -169,6 +184,22 @@ class Telemetry:
     def index_loading(self, fraction: float) -> None:
         """How much of the identity index is in memory; 1 when it is whole."""
         self._index.set(fraction)
+
+    def open_reviews(self, count: int) -> None:
+        """Pairs that registries are to answer."""
+        self._reviews.set(count)
+
+    def identity(self, pairs: Mapping[int, int], held: Mapping[tuple[str, str], int]) -> None:
+        """Pairs by verdict, and persons held by registry and cause; where more are held than
+        before, a person is called."""
+        for verdict, name in _VERDICTS.items():
+            self._pairs.labels(name).set(pairs.get(verdict, 0))
+        before = self._held_before
+        for place in before.keys() | held.keys():
+            self._held.labels(*place).set(held.get(place, 0))
+            if held.get(place, 0) > before.get(place, 0):
+                self.alarm("identity_held")
+        self._held_before = dict(held)
 
     def alarm(self, name: str) -> None:
         """A person must look; docs/operations.md says at what. Names are words of the program."""

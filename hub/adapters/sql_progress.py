@@ -1,4 +1,4 @@
-"""Positions, state roots, workers and identity claims in SQL."""
+"""Positions, state roots and workers in SQL."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import asdict
 from hub.adapters import sql_tables as tables
 from hub.adapters.sql_support import Sql
 from hub.domain.log import TopicPartition
-from hub.domain.rows import Advance, ClaimRow, WorkerRow
+from hub.domain.rows import Advance, WorkerRow
 from hub.errors import FencedError
 from hub.projections.roots import add_lanes
 
@@ -92,20 +92,3 @@ class SqlWorkers:
 
     def forget(self, seen_before_ms: int) -> None:
         self._sql.run("DELETE FROM worker WHERE seen_ms < :before", before=seen_before_ms)
-
-
-class SqlClaims:
-    """Persons in the identity lane."""
-
-    def __init__(self, sql: Sql) -> None:
-        self._sql = sql
-
-    def all(self) -> list[ClaimRow]:
-        rows = self._sql.rows("SELECT * FROM claim ORDER BY claim_offset")
-        for row in rows:
-            row["present"] = bool(row["present"])
-        return [ClaimRow(**row) for row in rows]
-
-    def put(self, rows: Sequence[ClaimRow]) -> None:
-        ordered = sorted(rows, key=lambda row: (row.registry, row.person_id))
-        self._sql.upsert(tables.claim, [asdict(row) for row in ordered])

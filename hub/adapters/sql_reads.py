@@ -9,12 +9,17 @@ from typing import Any
 from sqlalchemy import text
 
 from hub.adapters.sql_progress import SqlRoots
+from hub.adapters.sql_reviews import SqlReviews
 from hub.adapters.sql_store import SqlStore
 from hub.adapters.sql_support import Sql
 from hub.domain.events import Kind
 from hub.domain.log import TopicPartition
 from hub.domain.rows import LinkRow, Person, RecordRow
-from hub.domain.state import StoreState
+from hub.domain.state import SampleCount, StoreState
+from hub.identity.compare import Verdict
+from hub.identity.live_error import sample_counts
+from hub.identity.reviews import SAMPLE, closed_by, told_of
+from hub.identity.statements import Answer
 from hub.projections.records import day_number
 from hub.projections.roots import Accumulator, link_leaves, match_leaf, record_leaf, roots_of
 
@@ -43,9 +48,33 @@ def read_state(store: SqlStore, day: date, *, whole: bool = True) -> StoreState:
             oldest_touch_ms=touches["oldest"],
             outbox_pending=_count(sql, "outbox"),
             rejected=_count(sql, "rejected"),
+            open_pairs=_open_pairs(sql) if whole else (),
+            samples=tuple(_samples(sql)) if whole else (),
             state_root=plain,
             state_root_canonical=canonical,
         )
+
+
+def _open_pairs(sql: Sql) -> tuple[tuple[Person, Person], ...]:
+    """Reviews between registries and within one; the two may share a national person by now."""
+    said: dict[str, dict[str, Answer]] = {}
+    for reply in SqlReviews(sql).replies():
+        said.setdefault(reply.text, {})[reply.publisher] = reply.answer
+    rows = sql.tuples(
+        "SELECT registry, person_id, other_registry, other_person_id FROM identity_pair"
+        " WHERE verdict = :review ORDER BY 1, 2, 3, 4",
+        review=int(Verdict.REVIEW),
+    )
+    return tuple(
+        (Person(*row[:2]), Person(*row[2:]))
+        for row in rows
+        if not closed_by(said.get("|".join(row), {}), {row[0], row[2]})
+    )
+
+
+def _samples(sql: Sql) -> list[SampleCount]:
+    reviews = SqlReviews(sql)
+    return sample_counts(map(told_of, reviews.told(SAMPLE)), reviews.replies())
 
 
 def _links(sql: Sql) -> list[LinkRow]:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+from hub.adapters.sql_identity_status import held_counts, open_reviews
 from hub.adapters.sql_progress import SqlRoots
 from hub.adapters.sql_store import SqlStore
 from hub.adapters.sql_support import Sql
@@ -41,6 +42,9 @@ class StoreStatus(NamedTuple):
     positions: Positions
     waiting: Waiting
     rejected: int
+    open_reviews: int
+    held: Mapping[tuple[str, str], int]
+    """Persons held from linking, by registry and cause."""
     state_root: str | None
     state_root_canonical: str | None
     workers: tuple[WorkerRow, ...]
@@ -66,6 +70,8 @@ def read_status(store: SqlStore, *, with_roots: bool = True) -> StoreStatus:
             positions=_positions(sql),
             waiting=_waiting(sql),
             rejected=int(sql.rows("SELECT count(*) AS n FROM rejected")[0]["n"]),
+            open_reviews=open_reviews(sql),
+            held=held_counts(sql),
             state_root=root,
             state_root_canonical=canonical,
             workers=tuple(

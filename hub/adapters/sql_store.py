@@ -16,11 +16,13 @@ from sqlalchemy import Engine, create_engine, event
 from hub.adapters import sql_tables as tables
 from hub.adapters.sql_derived import SqlMatches, SqlTouches
 from hub.adapters.sql_errors import translated
+from hub.adapters.sql_identity import SqlAnswers, SqlClaims, SqlInputs, SqlPairs
 from hub.adapters.sql_links import SqlLinks, SqlReferences
 from hub.adapters.sql_outbox import SqlOutbox
-from hub.adapters.sql_progress import SqlClaims, SqlPositions, SqlRoots, SqlWorkers
+from hub.adapters.sql_progress import SqlPositions, SqlRoots, SqlWorkers
 from hub.adapters.sql_records import SqlRecords
 from hub.adapters.sql_rejected import SqlRejections
+from hub.adapters.sql_reviews import SqlReviews
 from hub.adapters.sql_support import Sql
 from hub.domain.rows import Counters, Person, RejectedRow, WorkerRow
 from hub.errors import ConfigurationError
@@ -54,6 +56,10 @@ class SqlTransaction:
         self.matches = SqlMatches(sql)
         self.outbox = SqlOutbox(sql)
         self.claims = SqlClaims(sql)
+        self.pairs = SqlPairs(sql)
+        self.answers = SqlAnswers(sql)
+        self.reviews = SqlReviews(sql)
+        self.inputs = SqlInputs(sql)
         self.roots = SqlRoots(sql, shard)
         self.rejections = SqlRejections(sql)
 

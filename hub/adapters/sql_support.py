@@ -18,6 +18,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Connection,
+    Float,
     Integer,
     LargeBinary,
     SmallInteger,
@@ -41,6 +42,7 @@ _COPY_TYPES: tuple[tuple[type, str], ...] = (
     (SmallInteger, "int2"),
     (BigInteger, "int8"),
     (Integer, "int4"),
+    (Float, "float8"),
     (LargeBinary, "bytea"),
 )
 

@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Double,
     Index,
     Integer,
     LargeBinary,
@@ -204,6 +205,76 @@ claim = Table(
     _text("sealed_key", nullable=True),
     _bytes("sealed", nullable=True),
     _text("national_id"),
+    _big("first_ms"),
+    _bytes("changed_ms"),
+    _text("held", nullable=True),
+    Index("claim_by_offset", "claim_offset"),
+    Index(
+        "claim_held",
+        "registry",
+        "person_id",
+        sqlite_where=text("held IS NOT NULL"),
+        postgresql_where=text("held IS NOT NULL"),
+    ),
+)
+
+identity_pair = Table(
+    "identity_pair",
+    metadata,
+    _text("registry", primary_key=True),
+    _text("person_id", primary_key=True),
+    _text("other_registry", primary_key=True),
+    _text("other_person_id", primary_key=True),
+    Column("verdict", SmallInteger, nullable=False),
+    _text("cause"),
+    Column("score", Double, nullable=False),
+    _big("agree"),
+    _big("both_have"),
+    _big("opened_ms"),
+    _big("claim_offset"),
+    Index("identity_pair_by_other", "other_registry", "other_person_id"),
+    Index(
+        "identity_pair_reviews",
+        "registry",
+        "person_id",
+        sqlite_where=text("verdict = 1"),
+        postgresql_where=text("verdict = 1"),
+    ),
+)
+
+identity_answer = Table(
+    "identity_answer",
+    metadata,
+    _text("publisher", primary_key=True),
+    _text("registry", primary_key=True),
+    _text("person_id", primary_key=True),
+    _text("other_registry", primary_key=True),
+    _text("other_person_id", primary_key=True),
+    _text("answer"),
+    _bytes("sort"),
+    _big("claim_offset"),
+)
+
+identity_input = Table(
+    "identity_input",
+    metadata,
+    Column("kind", SmallInteger, primary_key=True),
+    _text("key", primary_key=True),
+    _bytes("sort"),
+    _big("claim_offset"),
+    Column("parts", Integer, nullable=False),
+    Column("done", Boolean, nullable=False),
+    Column("schema_id", Integer, nullable=False),
+    _bytes("body"),
+)
+
+identity_recorded = Table(
+    "identity_recorded",
+    metadata,
+    Column("claim_offset", BigInteger, primary_key=True, autoincrement=False),
+    Column("part", Integer, primary_key=True),
+    Column("schema_id", Integer, nullable=False),
+    _bytes("body"),
 )
 
 rejected = Table(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 
+from hub.adapters.sql_identity_status import open_reviews
 from hub.adapters.sql_store import SqlStore
 
 STALLED_SECONDS = 2
@@ -36,11 +37,12 @@ def end_stalled(store: SqlStore) -> int:
         return int(sql.rows(_END_STALLED)[0]["n"])
 
 
-def waiting(store: SqlStore) -> tuple[int, float | None, int]:
-    """Touches that wait, the age of the oldest in seconds, and outbox rows that wait."""
+def waiting(store: SqlStore) -> tuple[int, float | None, int, int]:
+    """Touches that wait, the age of the oldest in seconds, outbox rows that wait, open reviews."""
     with store.reading() as sql:
         touch = sql.rows("SELECT count(*) AS n, min(touched_ms) AS oldest FROM touch")[0]
         outbox = sql.rows("SELECT count(*) AS n FROM outbox")[0]["n"]
+        reviews = open_reviews(sql)
     oldest = touch["oldest"]
     seconds = None if oldest is None else max(0.0, time.time() - oldest / 1000)
-    return int(touch["n"]), seconds, int(outbox)
+    return int(touch["n"]), seconds, int(outbox), reviews

@@ -10,6 +10,7 @@ import binascii
 import os
 import secrets
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
 from hub.errors import ConfigurationError
@@ -41,6 +42,11 @@ def new_token_key(path: Path, epoch: int) -> TokenKey:
         file.flush()
         os.fsync(file.fileno())
     return key
+
+
+def token_key_files(given: Sequence[Path], setting: str | None) -> list[Path]:
+    """Files that were given, else those that HUB_TOKEN_KEY names, parted as a search path is."""
+    return [*given] or [Path(part) for part in (setting or "").split(os.pathsep) if part]
 
 
 def read_token_key(path: Path) -> TokenKey:

@@ -10,7 +10,7 @@ from typing import Any
 
 from hub.api.parts import Column, Document, Row, Table, cells
 from hub.api.source import FeedEvent
-from hub.api.view_goals import goal_tables, key_numbers
+from hub.api.view_goals import goal_tables, key_numbers, people_table
 from hub.api.view_matches import claim, outcome_bar, outcome_table, pair_list, pair_matrix
 from hub.console.numbers import (
     NONE,
@@ -27,7 +27,15 @@ from hub.console.numbers import (
     short_hash,
     small_word,
 )
-from hub.console.tally import hours_total, name_of, registries_in_order, total_of
+from hub.console.tally import (
+    hours_total,
+    live_error_text,
+    name_of,
+    people_text,
+    registries_in_order,
+    shared_text,
+    total_of,
+)
 from hub.console.words import LANE_WORDS, rule_words
 
 FEED_LINES_MAX = 50
@@ -41,6 +49,11 @@ def page_view(document: Document, read_at: datetime, feed: list[FeedEvent]) -> d
         "read_at": read_at.isoformat(),
         "read_clock": clock_text(read_at),
         "answer": _answer(document),
+        "people": f"{people_text(document)}. {shared_text(document)}.",
+        "live_error": live_error_text(
+            document["national"]["live_error"], document["national"]["live_error_why"]
+        ),
+        "people_table": people_table(document),
         "freshness": _freshness(document),
         "working": _working(document),
         "keys": key_numbers(document),

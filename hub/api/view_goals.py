@@ -126,3 +126,28 @@ def _worded(found: Any, place: str, unit: str, document: Document) -> str:
 
 def _said(found: Any) -> bool:
     return found is not None and found["numerator"] is not None
+
+
+def people_table(document: Document) -> Table:
+    """Three figures of one count, side by side."""
+    names = ("accounts", "national_persons", "persons_if_reviews_linked")
+    places = [(code, name_of(document, code)) for code, _ in registries_in_order(document)]
+    every = f"All {small_word(len(places))} together" if len(places) > 1 else "Together"
+    rows = tuple(
+        Row(place, name, cells(*(_counted(document, each, place) for each in names)), code=place)
+        for place, name in places
+    )
+    total = cells(*(_counted(document, each, "national") for each in names))
+    columns = (
+        Column("Summed over registries"),
+        Column("Distinct people"),
+        Column("Distinct, were every open review a link"),
+    )
+    caption = f"People, counted three ways, source: profiles and links, {document['as_of_text']}"
+    total_row = Row("national", every, total, is_total=True)
+    return Table("people", caption, "Registry ↑", columns, (*rows, total_row), "/measures.csv")
+
+
+def _counted(document: Document, measure: str, place: str) -> str:
+    found = document["soar"].get(measure, {}).get(place)
+    return NOT_REPORTED if found is None else count(found["numerator"])

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import zip_longest
 
+from hub.audit.recorded_pairs import RecordedPairs
 from hub.domain.log import TopicPartition
-from hub.domain.topics import is_folded
+from hub.domain.topics import IDENTITY, is_folded
 from hub.lanes import derive as derive_lane
 from hub.lanes import records as records_lane
 from hub.lanes.relay import lease, release
@@ -53,6 +54,7 @@ async def replay(log: EventLog, store: ProjectionStore, cut: Cut, tell: Tell) ->
     """
     total = sum(cut.values())
     done = 0
+    pairs = RecordedPairs()
     for place, end in sorted(cut.items()):
         offset = 0
         while offset < end:
@@ -62,9 +64,13 @@ async def replay(log: EventLog, store: ProjectionStore, cut: Cut, tell: Tell) ->
                 raise error
             with store.transaction() as tx:
                 records_lane.apply_batch(tx, batch)
+            if place.topic == IDENTITY:
+                pairs.take(run)
             offset = run[-1].offset + 1
             done += len(run)
             tell(done, total)
+    with store.transaction() as tx:
+        tx.pairs.put(pairs.standing())
     while derive_lane.derive_once(store):
         pass
     while rows := lease(store):

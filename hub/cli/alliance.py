@@ -21,10 +21,14 @@ from hub.intake.reference import (
 )
 from hub.settings import Settings
 
+MODEL = "models/tokens-v1.json"
+"""The shipped identity model."""
 
-def shipped_entries() -> list[Entry]:
-    """The shipped model, lists and policies, in this order."""
-    entries = [model_entry(text) for _, text in bootstrap.seed_texts("models")]
+
+def shipped_entries(population: int | None = None) -> list[Entry]:
+    """The shipped model, lists and policies, in this order; the model for the nation's population,
+    or for another."""
+    entries = [model_entry(bootstrap.seed_text(MODEL), MODEL, population)]
     entries += list_entries(bootstrap.seed_text("lists.toml"), "lists.toml")
     return entries + [policy_entry(text, name) for name, text in bootstrap.seed_texts("policies")]
 
@@ -33,6 +37,8 @@ def entries_of(path: Path) -> list[Entry]:
     """Entries of a file, by what it holds. Raises ConfigurationError where it holds none."""
     try:
         text = path.read_text("utf-8")
+        if path.suffix == ".json":
+            return [model_entry(text, path.name)]
         tables = tomllib.loads(text).keys()
     except OSError as error:
         raise ConfigurationError(f"{path} was not read: {error.strerror}") from None
@@ -44,10 +50,8 @@ def entries_of(path: Path) -> list[Entry]:
         return list_entries(text, path.name)
     if "rule" in tables or "registry" in tables:
         return [policy_entry(text, path.name)]
-    if {"name", "description", "order_free", "population"} == set(tables):
-        return [model_entry(text)]
     raise ConfigurationError(
-        f"{path} holds no policy, list, agreement or identity model",
+        f"{path} holds no policy, list or agreement, and no identity model, which is a .json file",
         fix="see the files in hub/seeds for how each is written",
         effect="nothing was published",
     )

@@ -14,6 +14,8 @@ import typer
 
 from hub import __version__
 from hub.cli import common
+from hub.cli.encode_command import add_encode_command
+from hub.cli.identity_commands import identity
 from hub.cli.operations_commands import add_operations_commands
 from hub.cli.rebuild_commands import add_rebuild_commands
 from hub.cli.rejected_commands import rejected
@@ -35,6 +37,7 @@ app.add_typer(reference, name="reference")
 app.add_typer(audit, name="audit")
 app.add_typer(schemas, name="schemas")
 app.add_typer(rejected, name="rejected")
+app.add_typer(identity, name="identity")
 
 LogUrl = Annotated[
     str | None,
@@ -150,8 +153,8 @@ def publish(
     directory: Folder,
     registry: Annotated[str, typer.Option(metavar="CODE", help="such as us-wi")],
     token_key: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="the states' token key [HUB_TOKEN_KEY]"),
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="the states' token key, or both keys [HUB_TOKEN_KEY]"),
     ] = None,
     extract_date: Annotated[
         str | None,
@@ -172,7 +175,7 @@ def publish(
     options = PublishOptions(
         directory=directory,
         registry=registry,
-        token_key=token_key,
+        token_keys=token_key or (),
         extract_on=_day(extract_date),
         state=state,
         log=log,
@@ -186,7 +189,7 @@ def publish(
 @token_key.command("new", epilog="Example:  hub token-key new states.key --epoch 1")
 def token_key_new(
     file: Annotated[Path, typer.Argument(help="file to make; never overwritten")],
-    epoch: Annotated[int, typer.Option(min=1, max=999, help="names the key's time")] = 1,
+    epoch: Annotated[int, typer.Option(min=1, max=499, help="names the key's time")] = 1,
 ) -> None:
     """Make a token key. The states do this together and keep it from the hub."""
     from hub.cli.edge import run_token_key_new
@@ -251,6 +254,7 @@ def summary(
     common.run(lambda settings: run_summary((log, store), wait, day, json, settings))
 
 
+add_encode_command(app)
 add_operations_commands(app)
 add_topics_commands(app)
 add_rebuild_commands(app, audit)

@@ -82,10 +82,14 @@ async def _replay(
     return 0 if live is None else _compare(store, live)
 
 
+_UNREAD = "not replayed, since what registries were asked stands in their inboxes"
+
+
 def _as_replayed(document: Document) -> Document:
     """What only a live hub knows is null."""
     for each in document["registries"].values():
         each["inbox_written"] = None
+    document["national"] |= {"live_error": None, "live_errors": [], "live_error_why": _UNREAD}
     document["seconds"] = None
     return document
 

@@ -33,6 +33,8 @@ from hub.lanes.collector import calm_collector
 from hub.settings import Settings
 
 SAMPLE_AS_OF = date(2026, 6, 30)
+DEMO_POPULATION = 2_000
+"""Of whom the identity model expects the accounts to be: the sample's, not the nation's."""
 
 
 async def run_demo(options: DemoOptions, settings: Settings) -> int:
@@ -153,7 +155,7 @@ async def _publish(demo: Demo, exports: Path, codes: list[str]) -> dict[str, Sub
         rows = sum(file.rows for file in every)
         step.result = f"{rows:,} rows of {len(every)} files, {len(codes)} registries"
     await bootstrap.make_topics(demo.log, codes)
-    entries = [*shipped_entries(), *demo_agreements(codes)]
+    entries = [*shipped_entries(DEMO_POPULATION), *demo_agreements(codes)]
     await publish_reference(demo.log, entries, keep_newer=True)
     total = sum(len(each.statements) for each in submissions.values())
     with demo.progress.step("Publishing", "Published") as step:
@@ -163,7 +165,7 @@ async def _publish(demo: Demo, exports: Path, codes: list[str]) -> dict[str, Sub
                 submission,
                 log=demo.log,
                 keyring=demo.keyring,
-                token_key=demo.token_key,
+                token_keys=(demo.token_key,),
                 known=known[code],
             )
             sent += report.sent

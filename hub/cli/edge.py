@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,8 +11,9 @@ from typing import Any
 
 from hub import bootstrap
 from hub.adapters.keyring import open_keyring
-from hub.adapters.token_key import new_token_key, read_token_key
+from hub.adapters.token_key import new_token_key
 from hub.cli import common
+from hub.cli.token_keys import token_keys_of
 from hub.console.progress import Progress
 from hub.domain.statements import Submission
 from hub.identity.tokens import fingerprint
@@ -47,7 +48,7 @@ class PublishOptions:
 
     directory: Path
     registry: str
-    token_key: Path | None
+    token_keys: Sequence[Path]
     extract_on: date | None
     state: Path | None
     log: str | None
@@ -58,15 +59,7 @@ class PublishOptions:
 
 async def run_publish(options: PublishOptions, settings: Settings) -> int:
     """Send an export; 0 where all was sent, rejected rows included."""
-    key_file = options.token_key or (Path(settings.token_key) if settings.token_key else None)
-    if key_file is None:
-        raise common.UsageError(
-            "publishing needs the states' token key",
-            setting="HUB_TOKEN_KEY",
-            fix="give --token-key FILE; hub token-key new FILE makes one",
-            effect="nothing was read or sent",
-        )
-    token_key = read_token_key(key_file)
+    token_keys = token_keys_of(options.token_keys, settings)
     log_url = common.required(options.log or settings.log, "HUB_LOG", "--log")
     keyring_url = common.keyring_url(options.keyring, settings)
     mapping = common.registry_mapping(options.registry)
@@ -85,7 +78,7 @@ async def run_publish(options: PublishOptions, settings: Settings) -> int:
                 submission,
                 log=log,
                 keyring=keyring,
-                token_key=token_key,
+                token_keys=token_keys,
                 known=known,
                 progress=lambda done, total: step.update(done, total, "events"),
             )

@@ -170,7 +170,7 @@ async def _trickle(demo: Demo, lanes: Lanes, submissions: Mapping[str, Submissio
                 submission,
                 log=demo.log,
                 keyring=demo.keyring,
-                token_key=demo.token_key,
+                token_keys=(demo.token_key,),
                 known=None,
             )
             await lanes.keep_up()

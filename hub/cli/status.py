@@ -73,10 +73,20 @@ async def status_of(store: SqlStore, log: EventLog) -> Document:
         "oldest_touch_seconds": _age(state.waiting.oldest_touch_ms, now_ms),
         "outbox_pending": state.waiting.outbox,
         "rejected": state.rejected,
+        "open_reviews": state.open_reviews,
+        "held_persons": held_document(state.held),
         "state_root": state.state_root,
         "state_root_canonical": state.state_root_canonical,
         "workers": [_worker(row, now_ms) for row in state.workers],
     }
+
+
+def held_document(held: Mapping[tuple[str, str], int]) -> list[dict[str, Any]]:
+    """Persons held from linking, by registry and cause."""
+    return [
+        {"registry": registry, "cause": cause, "persons": persons}
+        for (registry, cause), persons in sorted(held.items())
+    ]
 
 
 async def _lanes(

@@ -25,6 +25,7 @@ def print_status(document: Document, stream: TextIO, terminal: Terminal | None =
         _answer(document, terminal),
         *_lanes(document),
         *_waiting(document),
+        *_identity(document),
         *_workers(document["workers"]),
         f"State root {document['state_root']}",
         f"canonical  {document['state_root_canonical']}",
@@ -100,6 +101,19 @@ def _waiting(document: Document) -> list[str]:
     what = plural(rejected, "event was", "events were")
     hint = "; see hub rejected list" if rejected else ""
     return [*lines, f"Rejected: {what} not applied{hint}."]
+
+
+def _identity(document: Document) -> list[str]:
+    """Silent where nobody is to be asked."""
+    reviews = document["open_reviews"]
+    held = sum(each["persons"] for each in document["held_persons"])
+    said = []
+    if reviews:
+        said.append(f"{plural(reviews, 'review is', 'reviews are')} open")
+    if held:
+        what = plural(held, "person is", "persons are")
+        said.append(f"{what} held from linking, see hub identity holds")
+    return _wrapped(f"Identity: {'; '.join(said)}.") if said else []
 
 
 def _workers(workers: list[Mapping[str, Any]]) -> list[str]:

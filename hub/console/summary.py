@@ -26,9 +26,12 @@ from hub.console.tally import (
     busiest_pair,
     hours_total,
     kinds_sent,
+    live_error_text,
     name_of,
     outcome_counts,
+    people_text,
     registries_in_order,
+    shared_text,
     total_of,
 )
 from hub.console.terminal import WIDTH_MAX, Terminal, terminal_of
@@ -150,15 +153,22 @@ def _rules(document: Document) -> list[str]:
 
 def _people(document: Document) -> list[str]:
     national = document["national"]
-    shared, double = national["in_two_or_more"], national["two_in_one"]
+    double = national["two_in_one"]
     model = document["versions"].get("identity_model")
     named = f" (model {model})" if model else ""
-    verb = "holds" if shared == 1 else "hold"
+    error = live_error_text(national["live_error"], national["live_error_why"])
     return [
-        f"People: {count(shared)} {verb} a record in two or more registries; "
-        f"{count(double)} {'has' if double == 1 else 'have'} two accounts in one.",
-        f"  Links need equal identity tokens{named}, so some are missing.",
+        *_wrapped(f"People: {people_text(document)}."),
+        *_wrapped(
+            f"  {shared_text(document)}; "
+            f"{count(double)} {'has' if double == 1 else 'have'} two accounts in one."
+        ),
+        *_wrapped(f"  {error} Some links are missing{named}."),
     ]
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, 80, subsequent_indent="  ")
 
 
 def _matches(document: Document, terminal: Terminal, room: int) -> list[str]:

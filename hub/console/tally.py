@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from hub.console.numbers import plural
+from hub.console.numbers import count, plural, share
 from hub.console.words import COUNTING_OUTCOMES, OUTCOMES
 
 Document = Mapping[str, Any]
@@ -39,6 +39,45 @@ def hours_total(document: Document) -> Decimal | None:
     values = [entry["verified_clock_hours"] for entry in document["registries"].values()]
     known = [Decimal(value) for value in values if value is not None]
     return sum(known, Decimal(0)) if known else None
+
+
+def people_text(document: Document) -> str:
+    """The three figures of every count of people: summed over registries, distinct, and distinct if
+    every open review were a link."""
+    national = document["national"]
+    return (
+        f"{count(national['persons_summed'])} summed over registries, "
+        f"{count(national['persons'])} distinct, "
+        f"{count(national['persons_if_reviews_linked'])} if every open review were a link "
+        f"({count(national['open_reviews'])} between registries, "
+        f"{count(national['open_duplicates'])} within one)"
+    )
+
+
+def shared_text(document: Document) -> str:
+    """How many people are known to several registries, and how many if open reviews were links."""
+    national = document["national"]
+    shared = national["in_two_or_more"]
+    return (
+        f"{count(shared)} {'holds' if shared == 1 else 'hold'} a record in two or more registries, "
+        f"{count(national['in_two_or_more_if_reviews_linked'])} if every open review were a link"
+    )
+
+
+def live_error_text(error: Mapping[str, Any] | None, why: str | None = None) -> str:
+    """The live error as one sentence: share, numbers, interval, month; or why there is none."""
+    if error is None:
+        return f"Wrong links: {why or 'not sampled yet'}."
+    month = error["month"]
+    if not error["counted"]:
+        asked = plural(error["asked"], "link", "links")
+        return f"Wrong links: {asked} of {month} sampled, none answered yet."
+    low, high = (f"{float(error[key]) * 100:.1f}%" for key in ("low", "high"))
+    wrong = share(error["wrong"], error["counted"])
+    return (
+        f"Wrong links: {wrong} of those answered in the sample of {month}, "
+        f"95% interval {low} to {high}."
+    )
 
 
 def outcome_counts(document: Document) -> dict[str, int]:

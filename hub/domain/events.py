@@ -8,6 +8,7 @@ records.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -34,6 +35,9 @@ class Kind(IntEnum):
     IDENTITY_DECISION = 14
     RECIPROCITY_MATCH = 15
     INBOX_ITEM = 16
+    REVIEW_ANSWER = 17
+    IDENTITY_RELEASE = 18
+    TOKEN_EPOCH_ENDED = 19
 
     @property
     def event_name(self) -> str:
@@ -49,6 +53,7 @@ REGISTRY_KINDS = frozenset(
         Kind.CREDENTIAL,
         Kind.APPROVAL,
         Kind.SUBMISSION,
+        Kind.REVIEW_ANSWER,
     }
 )
 PERSON_KINDS = REGISTRY_KINDS - {Kind.APPROVAL, Kind.SUBMISSION}
@@ -59,8 +64,15 @@ REFERENCE_KINDS = frozenset(
         Kind.RECOGNIZED_ORGANIZATION,
         Kind.SHARING_AGREEMENT,
         Kind.IDENTITY_MODEL,
+        Kind.REVIEW_ANSWER,
+        Kind.IDENTITY_RELEASE,
+        Kind.TOKEN_EPOCH_ENDED,
     }
 )
+FORWARDED_KINDS = frozenset(
+    {Kind.IDENTITY_MODEL, Kind.REVIEW_ANSWER, Kind.IDENTITY_RELEASE, Kind.TOKEN_EPOCH_ENDED}
+)
+"""What the identity lane reads beside claims: sent on to national.identity-claims as it stands."""
 
 
 class Change(IntEnum):
@@ -117,9 +129,16 @@ class Envelope(NamedTuple):
         return (head.revision, head.encoding, self.digest, int(head.change), head.person_id or "")
 
 
-def encoding_of(mapping_version: int, schema_version: int, token_epoch: int) -> int:
-    """One number that grows when a row is encoded anew. Each part stays below a thousand."""
-    return (mapping_version * 1000 + schema_version) * 1000 + token_epoch
+def encoding_of(mapping_version: int, schema_version: int, evidence: int) -> int:
+    """One number that grows when a row is encoded anew. Versions stay below a thousand, evidence
+    is what evidence_encoding says, or 0 where a row has none."""
+    return (mapping_version * 1000 + schema_version) * 1_000_000 + evidence
+
+
+def evidence_encoding(evidence_version: int, epochs: Collection[int]) -> int:
+    """Part of an encoding, of six digits: grows with the evidence's version and through a rotation
+    of token keys, from the old one alone to both, and from both to the newer one alone."""
+    return evidence_version * 1000 + max(epochs) * 2 + (1 if len(epochs) == 1 else 0)
 
 
 def record_event_id(

@@ -62,6 +62,31 @@ RULES = {
         "the policy's text is not the one that its digest was made from",
         "publish the policy again with hub reference publish",
     ),
+    "PAIR_OUT_OF_ORDER": (
+        "the two persons of an answer are one, or the second stands before the first",
+        "name the two in order of registry and person id",
+    ),
+    "PAIR_NOT_OF_THE_RECORD": (
+        "an answer's record id is not made of its two persons",
+        _BY_OWN_CLIENT,
+    ),
+    "ANSWER_NOT_READABLE": (
+        "an answer is none of SAME, DIFFERENT, NEVER and DISPUTE, or neither stated nor withdrawn",
+        _BY_OWN_CLIENT,
+    ),
+    "ANSWER_FOR_OTHERS": (
+        "a registry answers about no person of its own, or under another person's id; or the"
+        " Alliance says something else than NEVER",
+        "let each registry answer about its own persons; the Alliance can say NEVER of any two",
+    ),
+    "MODEL_NOT_READABLE": (
+        "the identity model's weights cannot be used by this version",
+        "check the file with hub reference publish, or run the version of the hub that it is for",
+    ),
+    "EPOCH_OUT_OF_RANGE": (
+        "the token epoch is none that a token key can have",
+        "name the epoch of a token key",
+    ),
     DAMAGED: (
         "the bytes do not say what they were sent to say",
         _SEND_AGAIN,

@@ -112,9 +112,11 @@ class LinkRow:
         return Person(self.registry, self.person_id)
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimRow:
-    """A person in the identity lane: the claim that stands, evidence still sealed."""
+class ClaimRow(NamedTuple):
+    """A person in the identity lane: the claim that stands, evidence still sealed.
+
+    A tuple, in the order of the table's columns.
+    """
 
     registry: str
     person_id: str
@@ -128,6 +130,67 @@ class ClaimRow:
     sealed_key: str | None
     sealed: bytes | None
     national_id: str
+    first_ms: int = 0
+    """Append time of the first claim."""
+    changed_ms: bytes = b""
+    """Append times of the last claims with another evidence, eight bytes each, the newest last."""
+    held: str | None = None
+    """Why the person is held from linking, if so."""
+
+    @property
+    def person(self) -> Person:
+        return Person(self.registry, self.person_id)
+
+
+class PairRow(NamedTuple):
+    """What stands between two persons, the smaller first. Evidence by label is for the lane alone:
+    elsewhere its names are sealed."""
+
+    registry: str
+    person_id: str
+    other_registry: str
+    other_person_id: str
+    verdict: int
+    cause: str
+    score: float
+    agree: int
+    both: int
+    opened_ms: int
+    """Append time of what brought this verdict."""
+    claim_offset: int
+    """Of what changed it last."""
+
+    @property
+    def one(self) -> Person:
+        return Person(self.registry, self.person_id)
+
+    @property
+    def other(self) -> Person:
+        return Person(self.other_registry, self.other_person_id)
+
+
+class AnswerRow(NamedTuple):
+    """What a registry or the Alliance answered of a pair last; one that was taken back stands here
+    too, so that an older copy does not come back."""
+
+    publisher: str
+    registry: str
+    person_id: str
+    other_registry: str
+    other_person_id: str
+    answer: str
+    """Symbol of the event; empty where it was taken back."""
+    sort: bytes
+    """The event's order: of two statements the greater stands."""
+    claim_offset: int
+
+    @property
+    def one(self) -> Person:
+        return Person(self.registry, self.person_id)
+
+    @property
+    def other(self) -> Person:
+        return Person(self.other_registry, self.other_person_id)
 
 
 class TouchKey(NamedTuple):

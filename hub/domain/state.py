@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from hub.domain.log import TopicPartition
 from hub.domain.rows import LinkRow, Person, RecordRow
+
+
+class SampleCount(NamedTuple):
+    """What came of one month's sample of automatic links."""
+
+    month: str
+    asked: int
+    half: int
+    """Answered by one side, who says they are one: not counted yet."""
+    counted: int
+    """Both sides say they are one, or either says they are two."""
+    wrong: int
+    """Of these, where either says they are two."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +46,9 @@ class StoreState:
     oldest_touch_ms: int | None
     outbox_pending: int
     rejected: int
+    open_pairs: tuple[tuple[Person, Person], ...]
+    """Pairs that may be one human, which nobody has settled."""
+    samples: tuple[SampleCount, ...]
     state_root: str
     state_root_canonical: str
 

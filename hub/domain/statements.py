@@ -27,6 +27,12 @@ class IdentityFields:
     ssn: str | None = None
     """Nine digits."""
     ssn_last4: str | None = None
+    sex: str | None = None
+    street: str | None = None
+    city: str | None = None
+    zip: str | None = None
+    withheld: bool = False
+    """Flagged by the registry (address confidentiality, court order): sends no evidence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,8 +2,9 @@
 
 Whatever two registries may write differently of the same name is dropped here: case, diacritics,
 punctuation, spaces, suffixes. What says nothing about a person is dropped too: placeholder dates,
-numbers that were never issued, a bare initial. Nothing here guesses: no nicknames, no sounds.
-"Null" is a real surname and stays one.
+numbers that were never issued, a bare initial. Nothing here guesses: nicknames are in
+hub/identity/nicknames.py, sounds in hub/identity/evidence.py. "Null" is a real surname and stays
+one.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ _PARTICLES = frozenset(
     | {"DU", "EL", "LA", "LAS", "LE", "LOS", "MC", "MAC", "O", "SAINT", "SAN", "SANTA", "ST"}
     | {"TEN", "TER", "VAN", "VON", "ZU"}
 )
-_BIRTH_YEARS = range(1901, 9999)
+_BIRTH_YEARS = range(1900, 9999)
+_NO_BIRTH = date(1900, 1, 1)
 _NUMBERS_NEVER_MEANT = frozenset({"123456789", "987654321", "078051120", "219099999"})
 
 
@@ -69,12 +71,24 @@ def surname_forms(name: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys([whole, *(part for part in parts if len(part) > 1)]))
 
 
-def birth_form(birth_on: date | None) -> str | None:
-    """The birth date as ISO text; None for placeholders such as 1900-01-01. January 1 is a day
-    on which people are born."""
-    if birth_on is None or birth_on.year not in _BIRTH_YEARS:
+def initial_form(name: str | None) -> str | None:
+    """First letter of a name; None where there is none."""
+    words = _words(name or "")
+    return words[0][0] if words and not _PLACEHOLDER_NAME.fullmatch("".join(words)) else None
+
+
+def place_form(text: str | None) -> str | None:
+    """One form of a street, town or ZIP code; None where there is none."""
+    form = "".join(_words(text or ""))
+    return form or None
+
+
+def birth_form(birth_on: date | None) -> date | None:
+    """The birth date; None for placeholders such as 1900-01-01. January 1 is a day on which people
+    are born."""
+    if birth_on is None or birth_on.year not in _BIRTH_YEARS or birth_on == _NO_BIRTH:
         return None
-    return birth_on.isoformat()
+    return birth_on
 
 
 def ssn_form(ssn: str | None, *, synthetic: bool) -> str | None:

@@ -162,7 +162,8 @@ def identity_of(found: dict[str, Any]) -> IdentityFields:
         found |= split_name(full_name)
     if ssn := found.get("ssn"):
         found["ssn_last4"] = ssn[-4:]
-    return IdentityFields(**{"given_name": None, **found})
+    withheld = bool(found.pop("withheld", False))
+    return IdentityFields(**{"given_name": None, **found, "withheld": withheld})
 
 
 def shown(cell: str) -> str:

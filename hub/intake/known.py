@@ -3,13 +3,13 @@
 Kept in a file of the state's own (`hub publish --state`), or in memory. It is written only after a
 submission was appended whole, so it never says more than the log does. It keeps the receipt of
 each submission too: one that is sent again repeats its receipt, although by then its rows may be
-judged against newer ones.
+judged against newer ones. Fingerprints of token keys alone are kept before anything is sent.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -30,6 +30,7 @@ CREATE TABLE IF NOT EXISTS sent (
     submission_id TEXT, encoding INTEGER, revision INTEGER NOT NULL, body BLOB NOT NULL,
     PRIMARY KEY (submission_id, encoding)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS token_key (epoch INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL);
 """
 
 
@@ -58,6 +59,12 @@ class Known(Protocol):
     def remember(self, statements: Iterable[Statement], receipt: Receipt) -> None:
         """Take in a submission that was sent whole; twice is as once."""
 
+    def fingerprints(self) -> dict[int, str]:
+        """Of the token keys by epoch under which anything was sent, or begun to be."""
+
+    def keep_fingerprints(self, named: Mapping[int, str]) -> None:
+        """Keep those of epochs that have none."""
+
 
 class MemoryKnown:
     """A cache that ends with the process."""
@@ -66,6 +73,7 @@ class MemoryKnown:
         self._persons: set[str] = set()
         self._newest: dict[tuple[Kind, str], int] = {}
         self._receipts: dict[tuple[str, int], Receipt] = {}
+        self._fingerprints: dict[int, str] = {}
 
     def has_person(self, person_id: str) -> bool:
         return person_id in self._persons
@@ -83,6 +91,12 @@ class MemoryKnown:
             if statement.kind is Kind.PROFILE and statement.person_id is not None:
                 self._persons.add(statement.person_id)
         self._receipts.setdefault((receipt.submission_id, receipt.encoding), receipt)
+
+    def fingerprints(self) -> dict[int, str]:
+        return dict(self._fingerprints)
+
+    def keep_fingerprints(self, named: Mapping[int, str]) -> None:
+        self._fingerprints = {**named, **self._fingerprints}
 
 
 class KnownState:
@@ -132,6 +146,15 @@ class KnownState:
                 "INSERT OR IGNORE INTO person VALUES (?)", [(person,) for person in persons]
             )
             connection.execute("INSERT OR IGNORE INTO sent VALUES (?, ?, ?, ?)", sent)
+
+    def fingerprints(self) -> dict[int, str]:
+        return dict(self._connection.execute("SELECT epoch, fingerprint FROM token_key"))
+
+    def keep_fingerprints(self, named: Mapping[int, str]) -> None:
+        with self._connection as connection:
+            connection.executemany(
+                "INSERT OR IGNORE INTO token_key VALUES (?, ?)", list(named.items())
+            )
 
     def close(self) -> None:
         self._connection.close()

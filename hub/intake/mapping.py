@@ -80,6 +80,9 @@ class FileMapping(Table):
                 raise ValueError(f'{self.name} has no column "{name}"')
         if (self.person is None) != (self.kind == "approval"):
             raise ValueError(f"{self.name}: every kind but approval names a person column")
+        for name, column in self.columns.items():
+            if column.to == "identity.withheld" and column.type != "flag":
+                raise ValueError(f'{self.name}: "{name}" withholds persons, so it is a flag')
         if self.kind == "credential" and not (self.type_columns and self.types):
             raise ValueError(f"{self.name}: credentials need type_columns and types")
         return self

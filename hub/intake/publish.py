@@ -4,6 +4,9 @@ Statements go out in the order of their rows, in batches, and one submission eve
 is the receipt, and where it stands the submission was sent whole. Encoding and sealing are
 deterministic, so a submission that was cut short, or is sent twice, is simply sent again: the same
 bytes, which change nothing. What is known of earlier submissions is updated last of all.
+
+While the states change their token key, evidence goes out under both keys. Profiles that are sent
+under the next set of keys replace those before, whatever their revision says.
 """
 
 from __future__ import annotations
@@ -14,15 +17,25 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from hub.domain.events import Change, Head, Kind, Sealed, encoding_of, record_event_id
+from hub.domain.events import (
+    Change,
+    Head,
+    Kind,
+    Sealed,
+    encoding_of,
+    evidence_encoding,
+    record_event_id,
+)
 from hub.domain.log import Message, TopicSpec
 from hub.domain.statements import FileReceipt, Statement, Submission
 from hub.domain.topics import events_topic, inbox_topic
 from hub.errors import HubError
+from hub.identity.evidence import VERSION as EVIDENCE_VERSION
 from hub.identity.tokens import TokenKey, fingerprint
 from hub.intake.known import Known, Receipt
 from hub.intake.provenance import refuse_mixing
 from hub.intake.seal import SealedPart, seal_statements
+from hub.intake.token_keys import checked_keys, remember_keys
 from hub.ports import EventLog, Keyring
 from hub.wire.codec import digest_of, encode_body, encode_value, headers_of, sealed_bytes_of
 from hub.wire.schemas import load_schemas
@@ -31,6 +44,7 @@ BATCH = 2_000
 EVENT_PARTITIONS = 4
 INBOX_PARTITIONS = 1
 _DAY_US = 86_400_000_000
+_KEYED = frozenset({Kind.PROFILE, Kind.SUBMISSION})
 
 Progress = Callable[[int, int], None]
 """Called with the events sent and the events to send."""
@@ -52,28 +66,30 @@ async def publish_submission(
     *,
     log: EventLog,
     keyring: Keyring,
-    token_key: TokenKey,
+    token_keys: Sequence[TokenKey],
     known: Known | None,
     progress: Progress | None = None,
 ) -> PublishReport:
     """Send a submission whole, or raise.
 
-    Raises ConfigurationError before anything is sent where real and synthetic data would mix. An
-    error on the way says in its effect how much was sent. It may be cancelled at any await. After
-    either, the same call again completes what was begun.
+    Raises ConfigurationError before anything is sent where real and synthetic data would mix, or
+    where earlier submissions had another token key of the same epoch. An error on the way says in
+    its effect how much was sent. It may be cancelled at any await. After either, the same call
+    again completes what was begun.
     """
+    keys = checked_keys(token_keys)
     await refuse_mixing(log, synthetic=submission.synthetic)
+    if known is not None:
+        remember_keys(known, keys)
     await make_topics(log, submission.registry)
-    encoding = _encoding(submission, Kind.SUBMISSION, token_key)
+    encoding = _encoding(submission, Kind.SUBMISSION, keys)
     earlier = known.receipt(submission.submission_id, encoding) if known is not None else None
-    receipt = earlier or _receipt(submission, token_key)
+    receipt = earlier or _receipt(submission, keys)
     total = len(submission.statements) + 1
     sent = 0
     try:
         for batch in _batches(submission.statements):
-            await log.append(
-                await asyncio.to_thread(_encode, submission, batch, keyring, token_key)
-            )
+            await log.append(await asyncio.to_thread(_encode, submission, batch, keyring, keys))
             sent += len(batch)
             if progress is not None:
                 progress(sent, total)
@@ -106,19 +122,25 @@ def _batches(statements: Sequence[Statement]) -> Iterator[Sequence[Statement]]:
     return (statements[start : start + BATCH] for start in range(0, len(statements), BATCH))
 
 
-def _encoding(submission: Submission, kind: Kind, token_key: TokenKey) -> int:
-    version = load_schemas().of(kind).version
-    return encoding_of(submission.mapping_version, version, token_key.epoch)
+def _encoding(submission: Submission, kind: Kind, keys: Sequence[TokenKey]) -> int:
+    """Only what says something of the keys is encoded anew with other keys."""
+    evidence = 0
+    if kind in _KEYED:
+        evidence = evidence_encoding(EVIDENCE_VERSION, [key.epoch for key in keys])
+    return encoding_of(submission.mapping_version, load_schemas().of(kind).version, evidence)
 
 
 def _encode(
-    submission: Submission, batch: Sequence[Statement], keyring: Keyring, token_key: TokenKey
+    submission: Submission,
+    batch: Sequence[Statement],
+    keyring: Keyring,
+    keys: Sequence[TokenKey],
 ) -> list[Message]:
     sealed = seal_statements(
         submission.registry,
         batch,
         keyring=keyring,
-        token_key=token_key,
+        token_keys=keys,
         synthetic=submission.synthetic,
     )
     return [
@@ -127,7 +149,7 @@ def _encode(
             statement,
             part.sealed,
             encode_body(statement.kind, _body(statement, part)),
-            _encoding(submission, statement.kind, token_key),
+            _encoding(submission, statement.kind, keys),
         )
         for statement, part in zip(batch, sealed, strict=True)
     ]
@@ -170,8 +192,8 @@ def _framed(kind: Kind, head: Head, sealed: Sealed | None, body: bytes) -> Messa
     return Message(events_topic(head.registry), key.encode(), value, headers_of(kind, head, value))
 
 
-def _receipt(submission: Submission, token_key: TokenKey) -> Receipt:
-    """The submission event's content, from the submission alone."""
+def _receipt(submission: Submission, keys: Sequence[TokenKey]) -> Receipt:
+    """The submission event's content, from the submission alone. It names the newest key."""
     body: dict[str, Any] = {
         "digest": submission.digest,
         "extract_on": submission.extract_on,
@@ -179,14 +201,14 @@ def _receipt(submission: Submission, token_key: TokenKey) -> Receipt:
         "kinds": list(submission.kinds),
         "elements": list(submission.elements),
         "functions": list(submission.functions),
-        "token_epoch": token_key.epoch,
-        "token_fingerprint": fingerprint(token_key),
+        "token_epoch": keys[0].epoch,
+        "token_fingerprint": fingerprint(keys[0]),
         "files": [_file_body(file) for file in sorted(submission.files, key=lambda f: f.name)],
     }
     extract_at = (submission.extract_on - date(1970, 1, 1)).days * _DAY_US
     return Receipt(
         submission_id=submission.submission_id,
-        encoding=_encoding(submission, Kind.SUBMISSION, token_key),
+        encoding=_encoding(submission, Kind.SUBMISSION, keys),
         revision=max([extract_at, *(s.revision for s in submission.statements)]),
         body=encode_body(Kind.SUBMISSION, body),
     )

@@ -1,35 +1,56 @@
-"""The Alliance's side: policies, lists, agreements and the identity model onto alliance.reference.
+"""The Alliance's side: policies, lists, agreements, identity models and what it says of persons,
+onto alliance.reference.
 
 Publishing the same content again makes no new fact: what stands on the log is read first. A policy
 carries its own revision, and other content under a revision that stands is refused; lists and
-agreements count theirs up.
+agreements count theirs up; a model and what is said of persons have the time at which they were
+said, so that of two models the later one can be told.
 """
 
 from __future__ import annotations
 
 import time
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import permutations
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from hub.domain.events import Change, Head, Kind, encoding_of, record_event_id
+from hub.domain.events import (
+    FORWARDED_KINDS,
+    Change,
+    Head,
+    Kind,
+    encoding_of,
+    record_event_id,
+)
 from hub.domain.log import Message, TopicPartition
 from hub.domain.topics import REFERENCE
 from hub.errors import ConfigurationError, CorruptEventError
+from hub.identity.model import model_body, parse_model
+from hub.identity.statements import ALLIANCE
+from hub.identity.tokens import EPOCH_MAX
 from hub.ports import EventLog
 from hub.reciprocity.codes import is_registry
 from hub.reciprocity.lists import parse_lists
 from hub.reciprocity.policy import parse_policy
 from hub.wire.codec import digest_of, encode_body, encode_value, headers_of, read_event
 from hub.wire.codec import sealed_bytes_of as sealed_bytes
+from hub.wire.schemas import load_schemas
 
-ALLIANCE = "alliance"
-SHARED_KINDS = ("training", "education", "credential", "course", "trainer", "organization", "link")
+SHARED_KINDS = (
+    "training",
+    "education",
+    "credential",
+    "course",
+    "trainer",
+    "organization",
+    "link",
+    "identity",
+)
 _READ_MAX = 5_000
 
 
@@ -42,12 +63,20 @@ class Entry:
     body: dict[str, Any]
     revision: int | None
     synthetic: bool
+    change: Change = Change.STATED
+    repeats: bool = False
+    """Sent although it stands already: what it ends may have begun again."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Standing:
     revision: int
     digest: bytes
+    change: Change
+
+    def says(self, entry: Entry, digest: bytes) -> bool:
+        """Whether the entry would be no new fact."""
+        return self.digest == digest and self.change == entry.change and not entry.repeats
 
 
 def policy_entry(text: str, source: str) -> Entry:
@@ -80,10 +109,32 @@ def list_entries(text: str, source: str) -> list[Entry]:
     return entries
 
 
-def model_entry(text: str) -> Entry:
-    """The identity model of a file."""
-    table = tomllib.loads(text)
-    return Entry(Kind.IDENTITY_MODEL, table["name"], table, None, False)
+def model_entry(text: str, source: str, population: int | None = None) -> Entry:
+    """The identity model of a JSON file, for its population or another. Raises ConfigurationError
+    where it is none."""
+    model = parse_model(text, source=source)
+    if population is not None:
+        model = replace(model, population=population)
+    return Entry(Kind.IDENTITY_MODEL, model.name, model_body(model), None, False)
+
+
+def release_entry(registry: str, person_id: str | None, reason: str) -> Entry:
+    """Held persons of a registry, one or all, may be linked again; whoever is held after it is
+    released by another."""
+    body = {"registry": registry, "person_id": person_id, "reason": reason}
+    key = f"{registry}|{person_id or ''}"
+    return Entry(Kind.IDENTITY_RELEASE, key, body, None, False, repeats=True)
+
+
+def epoch_entry(epoch: int, reason: str) -> Entry:
+    """Nobody is compared under this epoch any more."""
+    if not 1 <= epoch <= EPOCH_MAX:
+        raise ConfigurationError(
+            f"no token key is of epoch {epoch}", fix=f"name one of 1 to {EPOCH_MAX}"
+        )
+    return Entry(
+        Kind.TOKEN_EPOCH_ENDED, str(epoch), {"epoch": epoch, "reason": reason}, None, False
+    )
 
 
 class AgreementTable(BaseModel):
@@ -164,15 +215,20 @@ async def publish_reference(
     """Append what does not stand yet. Answers how many. Raises ConfigurationError where other
     content stands under a policy's revision, or a later one does, before anything is sent.
 
-    keep_newer: a later revision that stands is left as it is, for what is shipped.
+    keep_newer: a later revision that stands, and a model that was promoted over the entry's, are
+    left as they are, for what is shipped.
     """
-    standing = await _standing(log)
+    standing, last_model = await _standing(log)
     messages = []
     for entry in entries:
         held = standing.get((entry.kind, entry.key))
+        if entry.kind is Kind.IDENTITY_MODEL and held is not None and entry.key != last_model:
+            if keep_newer:
+                continue
+            entry = replace(entry, repeats=True)  # Another model is in force.
         if keep_newer and held and entry.revision is not None and entry.revision < held.revision:
             continue
-        message = _message(entry, standing)
+        message = _message(entry, held)
         if message is not None:
             messages.append(message)
     if messages:
@@ -180,7 +236,9 @@ async def publish_reference(
     return len(messages)
 
 
-async def _standing(log: EventLog) -> dict[tuple[Kind, str], _Standing]:
+async def _standing(log: EventLog) -> tuple[dict[tuple[Kind, str], _Standing], str | None]:
+    """What stands, and the name of the model that was promoted last."""
+    last_model = None
     place = TopicPartition(REFERENCE, 0)
     end = (await log.ends([REFERENCE])).get(place, 0)
     found: dict[tuple[Kind, str], _Standing] = {}
@@ -196,28 +254,32 @@ async def _standing(log: EventLog) -> dict[tuple[Kind, str], _Standing]:
                 continue  # The records lane refuses it too: nothing stands by it.
             key = (envelope.kind, envelope.head.record_id)
             held = found.get(key)
-            if held is None or envelope.head.revision >= held.revision:
-                found[key] = _Standing(envelope.head.revision, envelope.digest)
+            head = envelope.head
+            if held is None or head.revision >= held.revision:
+                found[key] = _Standing(head.revision, envelope.digest, head.change)
+                if envelope.kind is Kind.IDENTITY_MODEL:
+                    last_model = head.record_id
         offset = records[-1].offset + 1
-    return found
+    return found, last_model
 
 
-def _message(entry: Entry, standing: Mapping[tuple[Kind, str], _Standing]) -> Message | None:
+def _message(entry: Entry, held: _Standing | None) -> Message | None:
     data = encode_body(entry.kind, entry.body)
     digest = digest_of(data, sealed_bytes(None))
-    held = standing.get((entry.kind, entry.key))
-    if held is not None and held.digest == digest:
+    if held is not None and held.says(entry, digest):
         return None
+    now = time.time_ns() // 1_000
     revision = entry.revision
     if revision is None:
-        revision = 1 if held is None else held.revision + 1
+        least = now if entry.kind in FORWARDED_KINDS else 1
+        revision = least if held is None else max(least, held.revision + 1)
     elif held is not None and revision <= held.revision:
         raise ConfigurationError(
             f"the policy of {entry.key} stands at revision {held.revision} with other content",
             fix=f"raise its revision above {held.revision}",
             effect="nothing was published",
         )
-    encoding = encoding_of(1, 1, 0)
+    encoding = encoding_of(1, load_schemas().of(entry.kind).version, 0)
     head = Head(
         event_id=record_event_id(ALLIANCE, entry.kind, entry.key, (revision, encoding, digest)),
         registry=ALLIANCE,
@@ -225,11 +287,11 @@ def _message(entry: Entry, standing: Mapping[tuple[Kind, str], _Standing]) -> Me
         record_id=entry.key,
         revision=revision,
         encoding=encoding,
-        recorded_at=time.time_ns() // 1_000,
+        recorded_at=now,
         submission_id=None,
         submission_row=None,
         synthetic=entry.synthetic,
-        change=Change.STATED,
+        change=entry.change,
     )
     value = encode_value(entry.kind, head, None, data)
     return Message(REFERENCE, entry.key.encode(), value, headers_of(entry.kind, head, value))

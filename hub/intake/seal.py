@@ -27,7 +27,7 @@ class SealedPart:
 
     sealed: Sealed | None
     evidence_epochs: tuple[int, ...]
-    """Token-key epochs of the link evidence in it; empty where there is none."""
+    """Token-key epochs of the link evidence in it, newest first; empty where there is none."""
 
 
 def seal_statements(
@@ -35,18 +35,18 @@ def seal_statements(
     statements: Sequence[Statement],
     *,
     keyring: Keyring,
-    token_key: TokenKey,
+    token_keys: Sequence[TokenKey],
     synthetic: bool,
 ) -> list[SealedPart]:
     """The sealed part of each statement, in their order; keys of unknown persons are minted."""
     empty = _nothing_private()
-    private = [_private(statement, empty, token_key, synthetic) for statement in statements]
+    private = [_private(statement, empty, token_keys, synthetic) for statement in statements]
     pairs = list(zip(statements, private, strict=True))
     wanted = {_person_id(statement) for statement, found in pairs if found != empty}
     keys = keyring.keys_for(registry, sorted(wanted), mint=True)
     parts = []
     for statement, found in pairs:
-        epochs = (token_key.epoch,) if found["evidence"] else ()
+        epochs = tuple(key.epoch for key in token_keys) if found["evidence"] else ()
         sealed = None
         if found != empty:
             person = Person(registry, _person_id(statement))
@@ -56,10 +56,12 @@ def seal_statements(
     return parts
 
 
-def _private(statement: Statement, empty: Body, token_key: TokenKey, synthetic: bool) -> Body:
+def _private(
+    statement: Statement, empty: Body, token_keys: Sequence[TokenKey], synthetic: bool
+) -> Body:
     private = {**empty, **statement.private}
     if statement.kind is Kind.PROFILE and statement.identity is not None:
-        evidence = evidence_of(statement.identity, token_key, synthetic=synthetic)
+        evidence = evidence_of(statement.identity, token_keys, synthetic=synthetic)
         private["evidence"] = evidence or None
     return private
 

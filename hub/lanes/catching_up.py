@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from hub.domain.log import TopicPartition
 from hub.domain.topics import CLAIMS, is_folded
+from hub.lanes.identity_recorded import keep_recorded
 from hub.lanes.relay import prime_published
 from hub.ports import EventLog, ProjectionStore
 from hub.projections.roots import FOLD_VERSION
@@ -26,8 +27,10 @@ FOLD_VERSION_NOTE = "fold_version"
 async def prepare(store: ProjectionStore, log: EventLog) -> Goals:
     """Ends that lanes must reach before anything is derived; empty where nothing is to be awaited.
 
-    Primes what was published when the store is empty.
+    Primes what was published when the store is empty, and keeps decisions that the log holds of
+    claims which the identity lane has not reached.
     """
+    await keep_recorded(store, log)
     with store.transaction() as tx:
         noted = tx.note(NOTE)
         started = any(tx.positions.of(lane) for lane in ("records", "identity"))

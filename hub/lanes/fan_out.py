@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hub.domain.events import Kind
+from hub.domain.events import FORWARDED_KINDS, Kind
 from hub.domain.rows import PRIORITY_FAN_OUT, Person, Touch, TouchKey
 from hub.lanes.records import person_touch, record_touch
 from hub.ports import StoreTransaction
@@ -25,7 +25,7 @@ def spread_of(tx: StoreTransaction, touch: Touch) -> dict[TouchKey, int]:
     elif name == Kind.RECIPROCITY_POLICY.event_name:
         persons = tx.links.persons_beside([key])
         _touch_approvals(tx, None, spread)
-    elif name != Kind.IDENTITY_MODEL.event_name:
+    elif name not in {kind.event_name for kind in FORWARDED_KINDS}:
         persons = tx.links.persons_beside([])
         _touch_approvals(tx, None, spread)
     for person in persons:

@@ -1,205 +1,179 @@
 """The identity lane: claims in one total order, one decision for each.
 
-A claim opens its evidence under the person's key, changes the index and yields one decision with
-all its changes, published through the outbox; links themselves are folded by the records lane. A
-batch that is rolled back leaves the index as it was. A decision that the log already holds is not
-sent again.
+A claim opens its evidence under the person's key, changes the resolver and yields one decision with
+all its changes, published through the outbox; links themselves are folded by the records lane. What
+a model, an answer or a release changes is written in numbered parts, each in a transaction of its
+own. A transaction that is rolled back leaves the resolver as it was. What the log already decided
+is applied as it stands there.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Sequence
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
-from hub.domain.events import Envelope, Kind, Sealed
-from hub.domain.log import LogRecord
-from hub.domain.rows import Advance, ClaimRow, OutboxItem, Person
-from hub.domain.topics import IDENTITY
-from hub.errors import CorruptEventError, FatalError, RejectedError
-from hub.identity.evidence import unpack
-from hub.identity.exact import MODEL, Claim, Decision, ExactIndex, decide
-from hub.identity.sealing import open_sealed
-from hub.identity.tokens import Token
-from hub.ports import Keyring, ProjectionStore, StoreTransaction
+from hub.domain.log import LogRecord, TopicPartition
+from hub.domain.rows import Advance, ClaimRow, Person
+from hub.domain.topics import CLAIMS
+from hub.errors import RetryableError
+from hub.identity.people import Claim
+from hub.identity.recorded import Recorded, apply_claim, merged
+from hub.identity.resolver import Decided
+from hub.lanes import identity_inputs as inputs
+from hub.lanes.identity_decisions import CLAIM, Decision
+from hub.lanes.identity_loading import LANE
+from hub.lanes.identity_opened import Keys, Opened, evidence_in, key_ids, opened, segments
+from hub.lanes.identity_parts import decide_input
+from hub.lanes.identity_recorded import kept
+from hub.lanes.identity_rows import Rows, packed_times
+from hub.lanes.identity_state import State
+from hub.ports import Keyring, ProjectionStore
 from hub.projections.claims import claim_version
-from hub.projections.matches import outbox_digest
-from hub.wire.codec import Body, decode_private, encode_body, read_event
 from hub.wire.leaf import leaf_of
 
-logger = logging.getLogger(__name__)
+__all__ = ["LANE", "IdentityLane"]
 
-LANE = "identity"
+_PLACE = TopicPartition(CLAIMS, 0)
 
 
 class IdentityLane:
-    """Holds the index in memory; loaded from the store, evidence opened with the keyring."""
+    """Holds the resolver in memory; loaded from the store, evidence opened with the keyring."""
 
     def __init__(self, keyring: Keyring) -> None:
-        self._keyring = keyring
-        self._index = ExactIndex()
-        self._rows: dict[Person, ClaimRow] = {}
+        self._state = State(keyring)
+
+    @property
+    def at(self) -> int | None:
+        """The position at which what is in memory stands; None: it must be loaded."""
+        return self._state.at
+
+    @property
+    def pairs(self) -> Counter[int]:
+        """Pairs that stand, by verdict."""
+        return self._state.pairs
+
+    def held(self) -> Counter[tuple[str, str]]:
+        """Persons held from linking, by registry and cause."""
+        return self._state.held()
 
     def load(self, store: ProjectionStore) -> None:
-        """Take in every claim that stands. Call before the first step and after any doubt."""
-        with store.transaction() as tx:
-            rows = tx.claims.all()
-        keys = self._keyring.open_keys([row.sealed_key for row in rows if row.sealed_key])
-        self._index = ExactIndex()
-        self._rows = {Person(row.registry, row.person_id): row for row in rows}
-        self._index.load(_claim_of(row, keys) for row in rows)
+        """Take in everything that stands. Call before the first step and after any doubt.
+
+        Raises RetryableError where another worker decided meanwhile.
+        """
+        self._state.load(store)
+
+    def forget(self) -> None:
+        """What is in memory is not what the store holds."""
+        self._state.at = None
 
     def step(self, store: ProjectionStore, run: Sequence[LogRecord]) -> None:
-        """Decide one contiguous run of claims in one transaction."""
-        events = [(record, *opened) for record in run if (opened := _opened(record)) is not None]
-        wanted = [e.sealed.key_id for _, e, _ in events if e.sealed is not None]
-        keys = self._keyring.open_keys(wanted)
-        undone: list[Decision] = []
-        before: dict[Person, ClaimRow | None] = {}
+        """Decide one contiguous run of claims, in several transactions where it is long.
+
+        Raises RetryableError where the resolver does not stand at its beginning: load it again.
+        """
+        if self.at != run[0].offset:
+            self.forget()
+            raise RetryableError(f"the index does not stand at claim {run[0].offset}")
+        all_opened = [opened(record) for record in run]
+        keys = self._state.keyring.open_keys(key_ids(all_opened))
+        for segment in segments(all_opened):
+            record, event = segment[0]
+            given = None
+            if len(segment) == 1 and event is not None:
+                given = inputs.given_by(record, *event) if event[0].kind in inputs.CAUSES else None
+            if given is None:
+                self._decide_claims(store, segment, keys)
+            else:
+                decide_input(self._state, store, given)
+
+    def _decide_claims(self, store: ProjectionStore, segment: Sequence[Opened], keys: Keys) -> None:
+        first, last = segment[0].record, segment[-1].record
+        done: list[Decided] = []
         try:
             with store.transaction() as tx:
-                first, last = run[0], run[-1]
-                move = Advance(first.place, first.offset, last.offset + 1, leaf_of(last))
+                move = Advance(_PLACE, first.offset, last.offset + 1, leaf_of(last))
                 tx.positions.advance(LANE, [move])
-                for record, envelope, body in events:
-                    if envelope.kind is Kind.IDENTITY_MODEL:
-                        _check_model(body)
-                    elif envelope.kind is Kind.IDENTITY_CLAIM:
-                        self._decide(tx, record, (envelope, body), keys, undone, before)
-                tx.claims.put([self._rows[person] for person in before])
+                rows = Rows(tx)
+                rows.read(_person(each) for each in segment if _is_claim(each))
+                recorded = kept(tx, first.offset, last.offset + 1)
+                decisions = []
+                for each in segment:
+                    if _is_claim(each):
+                        decision = self._claim(each, rows, keys, recorded)
+                        if decision is not None:
+                            done.append(decision.decided)
+                            decisions.append(decision)
+                if recorded:
+                    tx.inputs.forget_recorded(last.offset + 1)
+                more = self._state.write(tx, rows, decisions)
         except BaseException:
-            for decision in reversed(undone):
-                self._index.undo(decision.undo)
-            for person, row in before.items():
-                if row is None:
-                    self._rows.pop(person, None)
-                else:
-                    self._rows[person] = row
+            self._state.undo(done)
             raise
+        self._state.at = last.offset + 1
+        self._state.pairs.update(more)
 
-    def _decide(
-        self,
-        tx: StoreTransaction,
-        record: LogRecord,
-        event: tuple[Envelope, Body],
-        keys: dict[str, bytes],
-        undone: list[Decision],
-        before: dict[Person, ClaimRow | None],
-    ) -> None:
-        envelope, body = event
-        person = Person(body["registry"], body["person_id"])
-        version = claim_version(body)
-        held = self._rows.get(person)
-        if held is not None and version <= held.version:
-            return  # A claim version seen again, or an older one, decides nothing.
-        row = _row(record, envelope, body, version, held)
-        decision = decide(self._index, _claim_of(row, keys))
-        undone.append(decision)
-        before.setdefault(person, held)
-        self._rows[person] = replace(row, national_id=self._index.national_id(person) or "")
-        for change in decision.changes:
-            other = Person(change.registry, change.person_id)
-            before.setdefault(other, self._rows.get(other))
-            self._rows[other] = replace(self._rows[other], national_id=change.national_id)
-        tx.outbox.publish([_decision_item(record, person, decision, envelope.head.synthetic)])
-
-
-def _opened(record: LogRecord) -> tuple[Envelope, Body] | None:
-    """A claim taken apart; a damaged one decides nothing, and the profile's next replaces it."""
-    try:
-        return read_event(record)
-    except CorruptEventError as error:
-        logger.warning("identity lane: %s", error)
-        return None
-
-
-def _row(
-    record: LogRecord, envelope: Envelope, body: Body, version: bytes, held: ClaimRow | None
-) -> ClaimRow:
-    sealed = envelope.sealed
-    return ClaimRow(
-        registry=body["registry"],
-        person_id=body["person_id"],
-        version=version,
-        claim_offset=record.offset,
-        first_offset=record.offset if held is None else held.first_offset,
-        first_event_id=envelope.head.event_id if held is None else held.first_event_id,
-        present=body["present"],
-        replaced_by=body["replaced_by"],
-        sealed_key=None if sealed is None else sealed.key_id,
-        sealed=None if sealed is None else sealed.ciphertext,
-        national_id="" if held is None else held.national_id,
-    )
-
-
-def _claim_of(row: ClaimRow, keys: dict[str, bytes]) -> Claim:
-    return Claim(
-        person=Person(row.registry, row.person_id),
-        offset=row.first_offset,
-        event_id=row.first_event_id,
-        present=row.present,
-        tokens=_tokens(row, keys),
-        replaced_by=row.replaced_by,
-    )
-
-
-def _tokens(row: ClaimRow, keys: dict[str, bytes]) -> tuple[Token, ...]:
-    if row.sealed_key is None or row.sealed is None:
-        return ()
-    key = keys.get(row.sealed_key)
-    if key is None:
-        raise FatalError(
-            f"the keyring has no key {row.sealed_key} of a person of {row.registry}",
-            setting="HUB_KEYRING",
-            fix="point HUB_KEYRING at the keyring with which the registries publish",
-            effect="the identity lane stops; nothing was decided",
+    def _claim(
+        self, each: Opened, rows: Rows, keys: Keys, recorded: Mapping[int, list[Recorded]]
+    ) -> Decision | None:
+        """Decide one claim; None where its version, or a later one, was seen before."""
+        assert each.event is not None
+        record, (envelope, body) = each.record, each.event
+        person, version = _person(each), claim_version(body)
+        standing = rows.of(person)
+        if standing is not None and version <= standing.version:
+            return None
+        known = recorded.get(record.offset)
+        sealed = envelope.sealed
+        claim = Claim(
+            person=person,
+            offset=record.offset,
+            event_id=envelope.head.event_id,
+            at_ms=record.append_at_ms,
+            present=body["present"],
+            evidence=evidence_in(sealed, person, keys, gone=known is not None),
+            replaced_by=body["replaced_by"],
         )
-    sealed = Sealed(row.sealed_key, row.sealed)
-    person = Person(row.registry, row.person_id)
-    try:
-        private = decode_private(open_sealed(sealed, key, person, Kind.IDENTITY_CLAIM))
-        return unpack(private["evidence"])
-    except (RejectedError, ValueError):
-        logger.warning("identity lane: the sealed part under key %s is broken", row.sealed_key)
-        return ()  # Whose evidence cannot be read is linked by nothing, and stops nobody else.
-
-
-def _check_model(body: Body) -> None:
-    if body["name"] != MODEL:
-        raise FatalError(
-            f'the identity model "{body["name"]}" is not known to this version',
-            fix="run a version of the hub that has this model",
-            effect="the identity lane stops before it",
+        if known is None:
+            decided = self._state.through(lambda resolver: resolver.claim(claim))
+        else:
+            said = merged(known)
+            decided = self._state.through(lambda resolver: apply_claim(resolver, claim, said))
+        changed_ms, held = self._state.resolver.status(person)
+        rows.put(
+            ClaimRow(
+                registry=person.registry,
+                person_id=person.person_id,
+                version=version,
+                claim_offset=record.offset,
+                first_offset=record.offset if standing is None else standing.first_offset,
+                first_event_id=claim.event_id if standing is None else standing.first_event_id,
+                present=claim.present,
+                replaced_by=claim.replaced_by,
+                sealed_key=None if sealed is None else sealed.key_id,
+                sealed=None if sealed is None else sealed.ciphertext,
+                national_id="" if standing is None else standing.national_id,
+                first_ms=claim.at_ms if standing is None else standing.first_ms,
+                changed_ms=packed_times(changed_ms),
+                held=held,
+            )
+        )
+        return Decision(
+            record=record,
+            key="|".join(person),
+            person=person,
+            cause=CLAIM,
+            model=self._state.model_name,
+            decided=decided,
+            synthetic=envelope.head.synthetic,
+            is_recorded=known is not None,
         )
 
 
-def _decision_item(
-    record: LogRecord, person: Person, decision: Decision, synthetic: bool
-) -> OutboxItem:
-    body = encode_body(
-        Kind.IDENTITY_DECISION,
-        {
-            "claim_offset": record.offset,
-            "registry": person.registry,
-            "person_id": person.person_id,
-            "model": MODEL,
-            "index_size": decision.index_size,
-            "compared": decision.compared,
-            "blocked_tokens": decision.blocked_tokens,
-            "changes": [
-                {"registry": c.registry, "person_id": c.person_id, "national_id": c.national_id}
-                for c in decision.changes
-            ],
-        },
-    )
-    return OutboxItem(
-        topic=IDENTITY,
-        key=f"{person.registry}|{person.person_id}",
-        kind=int(Kind.IDENTITY_DECISION),
-        subject=f"decision|{record.offset}",
-        body=body,
-        digest=outbox_digest(body),
-        synthetic=synthetic,
-        order=record.offset.to_bytes(8, "big"),
-        version=record.offset,
-    )
+def _is_claim(each: Opened) -> bool:
+    return each.event is not None and each.event[0].kind not in inputs.CAUSES
+
+
+def _person(each: Opened) -> Person:
+    assert each.event is not None
+    return Person(each.event[1]["registry"], each.event[1]["person_id"])

@@ -12,7 +12,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from hub.domain.events import REFERENCE_KINDS, REGISTRY_KINDS, Envelope, Kind
+from hub.domain.events import (
+    FORWARDED_KINDS,
+    REFERENCE_KINDS,
+    REGISTRY_KINDS,
+    Envelope,
+    Kind,
+    Order,
+)
 from hub.domain.log import LogRecord, TopicPartition
 from hub.domain.rows import (
     PERSON_TOUCH,
@@ -32,11 +39,13 @@ from hub.domain.rows import (
 )
 from hub.domain.topics import IDENTITY, REFERENCE, registry_of_events
 from hub.errors import CorruptEventError
+from hub.identity.statements import ALLIANCE
 from hub.lanes.reference import apply_references, reference_refusal
 from hub.ports import StoreTransaction
 from hub.projections.claims import claim_item
 from hub.projections.counters import add_record
 from hub.projections.facts import SUBJECTS
+from hub.projections.forwarding import forward_item, forward_name
 from hub.projections.matches import notice_item
 from hub.projections.records import (
     names_of_approval,
@@ -59,6 +68,7 @@ from hub.wire.leaf import leaf_of
 LANE = "records"
 
 _PROFILE, _APPROVAL, _SUBMISSION = map(int, (Kind.PROFILE, Kind.APPROVAL, Kind.SUBMISSION))
+_ANSWER = int(Kind.REVIEW_ANSWER)
 _MATCHED = frozenset(map(int, SUBJECTS))
 
 
@@ -69,7 +79,8 @@ class Batch:
     moves: list[Advance] = field(default_factory=list)
     rows: list[RecordRow] = field(default_factory=list)
     references: list[ReferenceRow] = field(default_factory=list)
-    forwarded: list[tuple[Envelope, bytes]] = field(default_factory=list)
+    forwarded: dict[tuple[str, bytes], OutboxItem] = field(default_factory=dict)
+    """By subject and order: what is sent on to the identity lane where it stands."""
     decisions: list[dict[str, Any]] = field(default_factory=list)
     rejected: list[RejectedRow] = field(default_factory=list)
     halted: dict[TopicPartition, UnknownSchemaError] = field(default_factory=dict)
@@ -116,7 +127,10 @@ def _open_statement(batch: Batch, record: LogRecord) -> None:
         raise corrupt(record, str(error)) from None
     reason = refusal(said, record)
     if reason is None:
-        batch.rows.append(row_of(said, record))
+        row = row_of(said, record)
+        batch.rows.append(row)
+        if row.kind == _ANSWER:
+            _note_forwarded(batch, row.key, row.order, record, row.synthetic)
     else:
         batch.rejected.append(_rejected(record, reason))
 
@@ -128,13 +142,24 @@ def _open_other(batch: Batch, record: LogRecord) -> None:
         if reason is not None:
             batch.rejected.append(_rejected(record, reason))
             return
-        batch.references.append(_reference(envelope, record))
-        if envelope.kind is Kind.IDENTITY_MODEL:
-            batch.forwarded.append((envelope, record.value))
+        row = _reference(envelope, record)
+        batch.references.append(row)
+        if envelope.kind in FORWARDED_KINDS:
+            key = RecordKey(ALLIANCE, row.kind, row.key)
+            _note_forwarded(batch, key, (*row.order, ""), record, envelope.head.synthetic)
     elif record.topic == IDENTITY and envelope.kind is Kind.IDENTITY_DECISION:
         batch.decisions.append(body)
     else:
         batch.rejected.append(_rejected(record, "KIND_NOT_OF_THE_TOPIC"))
+
+
+def _note_forwarded(
+    batch: Batch, key: RecordKey, order: Order, record: LogRecord, synthetic: bool
+) -> None:
+    assert record.value is not None
+    name = (key.registry, key.record_id)
+    item = forward_item(Kind(key.kind), name, order, record.value, synthetic=synthetic)
+    batch.forwarded.setdefault(forward_name(key.kind, *name, order), item)
 
 
 def _rejected(record: LogRecord, reason: str) -> RejectedRow:
@@ -167,13 +192,31 @@ def apply_batch(tx: StoreTransaction, batch: Batch) -> None:
     """One transaction's work. Raises FencedError where another worker went on."""
     tx.positions.advance(LANE, batch.moves)
     touches: dict[TouchKey, int] = {}
-    owned = _apply_rows(tx, batch.rows, touches)
-    apply_references(tx, batch.references, batch.forwarded, touches)
+    owned, answers = _apply_rows(tx, batch.rows, touches)
+    references = apply_references(tx, batch.references, touches)
+    _forward(tx, batch, answers, references)
     _apply_decisions(tx, batch.decisions, touches)
     if batch.rejected:
         tx.reject(batch.rejected)
         tx.outbox.publish([i for i in map(rejected_item, batch.rejected) if i is not None])
     tx.touches.add(touches, owned)
+
+
+def _forward(
+    tx: StoreTransaction,
+    batch: Batch,
+    answers: Sequence[RecordRow],
+    references: Sequence[ReferenceRow],
+) -> None:
+    """Send on, byte for byte, what the identity lane reads and what stands from here on."""
+    names = [forward_name(row.kind, row.registry, row.record_id, row.order) for row in answers]
+    names += [
+        forward_name(row.kind, ALLIANCE, row.key, (*row.order, ""))
+        for row in references
+        if row.kind in FORWARDED_KINDS
+    ]
+    if names:
+        tx.outbox.publish([batch.forwarded[name] for name in names])
 
 
 def rejected_item(row: RejectedRow, *, withdrawn: bool = False) -> OutboxItem | None:
@@ -187,9 +230,9 @@ def rejected_item(row: RejectedRow, *, withdrawn: bool = False) -> OutboxItem | 
 
 def _apply_rows(
     tx: StoreTransaction, rows: Sequence[RecordRow], touches: dict[TouchKey, int]
-) -> list[tuple[RecordKey, Person]]:
+) -> tuple[list[tuple[RecordKey, Person]], list[RecordRow]]:
     """Let rows stand; what follows from them into sums, roots and the outbox. Answers records of
-    persons that changed."""
+    persons that changed, and the answers about persons that stand."""
     conflicts: dict[str, OutboxItem] = {}
     best = _best(rows, conflicts)
     merged = tx.records.merge(list(best.values()))
@@ -199,6 +242,7 @@ def _apply_rows(
     sums: Counters = {}
     claims: list[OutboxItem] = []
     owned: list[tuple[RecordKey, Person]] = []
+    answers: list[RecordRow] = []
     for row, held in merged.stood:
         add_record(sums, row, 1)
         if held is not None:
@@ -207,6 +251,8 @@ def _apply_rows(
                 _note_conflict(conflicts, row)
         if row.kind == _PROFILE:
             claims.append(claim_item(row))
+        elif row.kind == _ANSWER:
+            answers.append(row)
         _touch(row, held, touches, owned)
     if merged.stood:
         rooted = [(r, held) for r, held in merged.stood if r.kind != _SUBMISSION]
@@ -214,7 +260,7 @@ def _apply_rows(
         tx.roots.add({RECORDS: change_of(new, (held.leaf for _, held in rooted if held))})
     tx.count(sums)
     tx.outbox.publish([*claims, *conflicts.values()])
-    return owned
+    return owned, answers
 
 
 def _best(

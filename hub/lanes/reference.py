@@ -1,21 +1,23 @@
 """The Alliance's reference in the records lane: the highest revision stands, whom it concerns is
-touched, and what the identity lane must see is forwarded byte for byte."""
+touched; what the identity lane reads concerns nobody here."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hub.domain.events import Envelope, Kind
+from hub.domain.events import FORWARDED_KINDS, Envelope, Kind
 from hub.domain.rows import (
     PRIORITY_CHANGE,
     REFERENCE_TOUCH,
-    OutboxItem,
     ReferenceRow,
     TouchKey,
 )
-from hub.domain.topics import CLAIMS
+from hub.identity.model import model_of_body
+from hub.identity.statements import ALLIANCE
+from hub.identity.tokens import EPOCH_MAX
 from hub.ports import StoreTransaction
+from hub.projections.answers import Answered, alliance_answer_refusal
 from hub.projections.matches import text_digest
 from hub.reciprocity.policy import PolicyError, parse_policy
 
@@ -35,6 +37,37 @@ def reference_refusal(envelope: Envelope, body: Mapping[str, Any]) -> str | None
         return None if head.record_id == named else "KEY_NOT_OF_THE_RECORD"
     if envelope.kind is Kind.RECIPROCITY_POLICY:
         return _policy_refusal(head.record_id, body)
+    if envelope.kind in FORWARDED_KINDS:
+        return _identity_refusal(envelope, body)
+    return None
+
+
+def _identity_refusal(envelope: Envelope, body: Mapping[str, Any]) -> str | None:
+    """What the identity lane reads is checked here, so that nothing unreadable reaches it."""
+    head = envelope.head
+    if head.registry != ALLIANCE:
+        return "REGISTRY_NOT_OF_THE_TOPIC"
+    if envelope.kind is Kind.REVIEW_ANSWER:
+        said = Answered._make(body[name] for name in Answered._fields)
+        return alliance_answer_refusal(said, head.record_id, int(head.change))
+    if envelope.kind is Kind.IDENTITY_MODEL:
+        named = body["name"]
+    elif envelope.kind is Kind.IDENTITY_RELEASE:
+        named = f"{body['registry']}|{body['person_id'] or ''}"
+    else:
+        named = str(body["epoch"])
+        if not 1 <= body["epoch"] <= EPOCH_MAX:
+            return "EPOCH_OUT_OF_RANGE"
+    if head.record_id != named:
+        return "KEY_NOT_OF_THE_RECORD"
+    return _model_refusal(body) if envelope.kind is Kind.IDENTITY_MODEL else None
+
+
+def _model_refusal(body: Mapping[str, Any]) -> str | None:
+    try:
+        model_of_body(body)
+    except (ValueError, KeyError, TypeError):
+        return "MODEL_NOT_READABLE"
     return None
 
 
@@ -52,10 +85,9 @@ def _policy_refusal(key: str, body: Mapping[str, Any]) -> str | None:
 def apply_references(
     tx: StoreTransaction,
     rows: Sequence[ReferenceRow],
-    forwarded: Sequence[tuple[Envelope, bytes]],
     touches: dict[TouchKey, int],
-) -> None:
-    """Write what stands, touch references, forward models."""
+) -> list[ReferenceRow]:
+    """Write what stands and touch references. Answers what stands from here on."""
     best: dict[tuple[int, str], ReferenceRow] = {}
     for row in rows:
         held = best.get((row.kind, row.key))
@@ -67,19 +99,8 @@ def apply_references(
     ]
     tx.references.put(winners)
     for row in winners:
+        if row.kind in FORWARDED_KINDS:
+            continue
         name = f"{Kind(row.kind).event_name}|{row.key}"
         touches[TouchKey(REFERENCE_TOUCH, name)] = PRIORITY_CHANGE
-    tx.outbox.publish([_forward(envelope, value) for envelope, value in forwarded])
-
-
-def _forward(envelope: Envelope, value: bytes) -> OutboxItem:
-    """The event as it stands: the outbox carries the whole value, and the relay sends it on."""
-    return OutboxItem(
-        topic=CLAIMS,
-        key=envelope.head.record_id,
-        kind=int(envelope.kind),
-        subject=f"{envelope.kind.event_name}|{envelope.head.record_id}",
-        body=value,
-        digest=envelope.digest,
-        synthetic=envelope.head.synthetic,
-    )
+    return winners

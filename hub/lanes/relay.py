@@ -9,13 +9,23 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
-from hub.domain.events import Change, Envelope, Head, Kind, Sealed, derived_event_id
+from hub.domain.events import (
+    FORWARDED_KINDS,
+    Change,
+    Envelope,
+    Head,
+    Kind,
+    Sealed,
+    derived_event_id,
+)
 from hub.domain.log import LogRecord, Message
 from hub.domain.rows import OutboxRow, PublishedRow
 from hub.domain.topics import is_derived
 from hub.errors import CorruptEventError
+from hub.identity.statements import ALLIANCE
 from hub.ports import EventLog, ProjectionStore
 from hub.projections.claims import claim_subject, claim_version
+from hub.projections.forwarding import forward_name
 from hub.wire.codec import decode_body, encode_value, headers_of, open_envelope
 from hub.wire.head import split_head
 
@@ -30,7 +40,7 @@ HUB = "hub"
 def message_of(row: OutboxRow) -> Message:
     """The message of an outbox row; a forwarded event goes out byte for byte."""
     kind = Kind(row.kind)
-    if kind is Kind.IDENTITY_MODEL:
+    if kind in FORWARDED_KINDS:
         head = split_head(row.body, _FRAME_BYTES)[0]
         return Message(row.topic, row.key.encode(), row.body, headers_of(kind, head, row.body))
     sealed = None
@@ -84,9 +94,10 @@ def published_by(record: LogRecord) -> PublishedRow | None:
     except (CorruptEventError, ValueError):
         return None
     head = envelope.head
-    if envelope.kind is Kind.IDENTITY_MODEL:
-        name = f"{envelope.kind.event_name}|{head.record_id}"
-        return PublishedRow(name, 1, envelope.digest, None)
+    if envelope.kind in FORWARDED_KINDS:
+        stated = envelope.order if head.registry != ALLIANCE else (*envelope.order[:4], "")
+        name, sort = forward_name(envelope.kind, head.registry, head.record_id, stated)
+        return PublishedRow(name, head.revision, envelope.digest, sort)
     if head.registry != HUB:
         return None
     order = None

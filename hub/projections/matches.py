@@ -264,6 +264,8 @@ _EMPTY_ITEM: dict[str, Any] = {
     "others": [],
     "rule": None,
     "place": None,
+    "review": None,
+    "exposed": [],
 }
 
 

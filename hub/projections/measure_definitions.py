@@ -79,9 +79,23 @@ MEASURES = (
         "national_persons",
         "People",
         (
-            "National persons: accounts that identity evidence links are one person.",
-            "profiles; links of the model exact-v1",
+            "National persons: accounts that identity evidence links are one person."
+            " The live error beside it says how many of the links that people checked were wrong.",
+            "profiles; links of the identity model; answers to the monthly sample of links",
             "national persons",
+            "accounts",
+        ),
+        "count",
+    ),
+    _measure(
+        "saturation",
+        "persons_if_reviews_linked",
+        "People, were every open review a link",
+        (
+            "National persons if every pair that waits for an answer were one person:"
+            " people are not fewer, as far as evidence shows.",
+            "profiles; links of the identity model; open reviews and duplicates",
+            "national persons if every open review were a link",
             "accounts",
         ),
         "count",
@@ -92,7 +106,7 @@ MEASURES = (
         "People in two or more registries",
         (
             "National persons with accounts in at least two registries.",
-            "links of the model exact-v1",
+            "links of the identity model",
             "people in two or more registries",
             "national persons",
         ),

@@ -53,6 +53,9 @@ class Inputs:
     persons_by_registry: Mapping[str, int]
     shared_by_registry: Mapping[str, int]
     shared: int
+    joined_persons: int
+    """National persons if every open review were a link."""
+    joined_by_registry: Mapping[str, int]
     rows: Mapping[str, tuple[int, int]]
     """Rejected rows and rows of the latest submissions."""
     kinds: Mapping[str, frozenset[str]]
@@ -126,6 +129,13 @@ def _persons(inputs: Inputs, place: str) -> Pair:
     if place == "national":
         return inputs.national_persons, accounts
     return inputs.persons_by_registry.get(place, 0), accounts
+
+
+def _joined(inputs: Inputs, place: str) -> Pair:
+    accounts = _sum("accounts")(inputs, place)
+    if place == "national":
+        return inputs.joined_persons, accounts
+    return inputs.joined_by_registry.get(place, 0), accounts
 
 
 def _shared(inputs: Inputs, place: str) -> Pair:
@@ -215,6 +225,7 @@ _READERS: dict[str, Callable[[Inputs, str], Pair]] = {
     "accounts": _accounts,
     "active_accounts": _active,
     "national_persons": _persons,
+    "persons_if_reviews_linked": _joined,
     "persons_in_two_or_more": _shared,
     "record_kinds": _kinds,
     "functions": _functions,

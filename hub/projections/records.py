@@ -15,6 +15,7 @@ from hub.domain.events import PERSON_KINDS, Change, Kind, Sealed
 from hub.domain.log import LogRecord
 from hub.domain.rows import RecordKey, RecordRow
 from hub.domain.topics import registry_of_events
+from hub.projections.answers import Answered, registry_answer_refusal
 from hub.projections.roots import leaf_of_record
 from hub.wire.codec import decode_body, digest_of, sealed_bytes_of
 from hub.wire.schemas import load_schemas
@@ -30,7 +31,7 @@ AMOUNT_BELOW = 1_000_000
 _STATED, _WITHDRAWN = int(Change.STATED), int(Change.WITHDRAWN)
 _PROFILE, _EDUCATION = int(Kind.PROFILE), int(Kind.EDUCATION)
 _TRAINING, _CREDENTIAL = int(Kind.TRAINING_COMPLETION), int(Kind.CREDENTIAL)
-_APPROVAL = int(Kind.APPROVAL)
+_APPROVAL, _ANSWER = int(Kind.APPROVAL), int(Kind.REVIEW_ANSWER)
 _AMOUNT_E4_BELOW = AMOUNT_BELOW * 10_000
 _WANTED: dict[Kind, tuple[str, ...]] = {
     Kind.PROFILE: ("status", "replaced_by"),
@@ -49,6 +50,7 @@ _WANTED: dict[Kind, tuple[str, ...]] = {
     Kind.CREDENTIAL: ("own_type", "issued_on", "expires_on", "standing"),
     Kind.APPROVAL: ("subject", "course_id", "trainer_id", "clock_hours", "areas.clock_hours"),
     Kind.SUBMISSION: (),
+    Kind.REVIEW_ANSWER: Answered._fields,
 }
 
 
@@ -124,6 +126,10 @@ def read_statement(schema_id: int, value: bytes) -> Statement:
     values = reading.skim(value)
     sealed_at, body_at = values[9:11]
     body = value[body_at:]
+    if reading.kind == _ANSWER:
+        columns = _answer_columns(values[:11], Answered._make(values[11:]))
+    else:
+        columns = columns_of(reading.kind, values[6], values[11:])
     return Statement._make(
         (
             reading,
@@ -131,7 +137,7 @@ def read_statement(schema_id: int, value: bytes) -> Statement:
             *values[:9],
             body,
             digest_of(body, value[sealed_at:body_at]),
-            columns_of(reading.kind, values[6], values[11:]),
+            columns,
         )
     )
 
@@ -227,6 +233,13 @@ def columns_of(kind: int, change: int, values: tuple[Any, ...]) -> Columns:
     if kind == _EDUCATION:
         return Columns(refused=_amounts_refused(values, ()))
     return _NOTHING
+
+
+def _answer_columns(head: tuple[Any, ...], said: Answered) -> Columns:
+    """An answer concerns no measure and no match: only whether it is applied is asked."""
+    registry, person_id, record_id, change = head[0], head[1], head[2], head[6]
+    publisher = (registry, person_id)
+    return Columns(refused=registry_answer_refusal(said, record_id, change, publisher))
 
 
 def _training_columns(stated: bool, values: tuple[Any, ...]) -> Columns:

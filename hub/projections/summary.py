@@ -18,6 +18,7 @@ from hub.domain.state import Document, StoreState
 from hub.domain.states import state_name
 from hub.projections import measures
 from hub.projections.measure_definitions import definitions
+from hub.projections.people import IfLinked, error_document, if_linked, live_error
 from hub.projections.records import body_of
 from hub.projections.roots import FOLD_VERSION
 from hub.wire.schemas import load_schemas
@@ -36,7 +37,8 @@ def summary_of(state: StoreState, as_of: date, command: str) -> Document:
             latest[row.registry][file["name"]] = file
     registries = tuple(sorted(newest))
     clusters = _clusters(state)
-    inputs = _inputs(state, registries, clusters, newest, latest)
+    linked = if_linked(clusters, state.open_pairs)
+    inputs = _inputs(state, registries, (clusters, linked.clusters), newest, latest)
     return {
         "as_of": as_of.isoformat(),
         "synthetic": any(row.synthetic for row, _ in bodies),
@@ -47,7 +49,7 @@ def summary_of(state: StoreState, as_of: date, command: str) -> Document:
             for registry in registries
         },
         "rejected_by_rule": _by_rule(latest),
-        "national": _national(state, clusters),
+        "national": _national(state, clusters, linked),
         "matches_by_kind": _by_kind(state),
         "soar": measures.values(inputs),
         "measures": definitions(),
@@ -125,7 +127,10 @@ def hours_text(hours_e4: int) -> str:
     return f"{Decimal(hours_e4) / 10_000:.2f}"
 
 
-def _clusters(state: StoreState) -> dict[str, list[Person]]:
+Clusters = dict[str, list[Person]]
+
+
+def _clusters(state: StoreState) -> Clusters:
     clusters: dict[str, list[Person]] = defaultdict(list)
     linked = set()
     for link in state.links:
@@ -144,16 +149,21 @@ def _is_shared(cluster: list[Person]) -> bool:
 def _inputs(
     state: StoreState,
     registries: tuple[str, ...],
-    clusters: dict[str, list[Person]],
+    counted: tuple[Clusters, list[list[Person]]],
     newest: dict[str, dict[str, Any]],
     latest: dict[str, dict[str, Any]],
 ) -> measures.Inputs:
+    clusters, joined = counted
     by_registry: dict[str, int] = defaultdict(int)
     shared: dict[str, int] = defaultdict(int)
     for cluster in clusters.values():
         for registry in {person.registry for person in cluster}:
             by_registry[registry] += 1
             shared[registry] += _is_shared(cluster)
+    joined_by_registry: dict[str, int] = defaultdict(int)
+    for cluster in joined:
+        for registry in {person.registry for person in cluster}:
+            joined_by_registry[registry] += 1
     return measures.Inputs(
         sums=state.sums,
         registries=registries,
@@ -161,6 +171,8 @@ def _inputs(
         persons_by_registry=by_registry,
         shared_by_registry=shared,
         shared=sum(_is_shared(cluster) for cluster in clusters.values()),
+        joined_persons=len(joined),
+        joined_by_registry=joined_by_registry,
         rows={
             registry: (
                 sum(file["rejected"] for file in files.values()),
@@ -183,7 +195,7 @@ def _by_rule(latest: dict[str, dict[str, Any]]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _national(state: StoreState, clusters: dict[str, list[Person]]) -> dict[str, Any]:
+def _national(state: StoreState, clusters: Clusters, linked: IfLinked) -> dict[str, Any]:
     several = [sorted(cluster) for cluster in clusters.values() if len(cluster) > 1]
     matches = dict.fromkeys(OUTCOMES, 0)
     between: dict[str, int] = defaultdict(int)
@@ -195,8 +207,16 @@ def _national(state: StoreState, clusters: dict[str, list[Person]]) -> dict[str,
     twice = sum(len({person.registry for person in cluster}) < len(cluster) for cluster in several)
     return {
         "persons": len(clusters),
+        "persons_summed": sum(value for (n, _, _), value in state.sums.items() if n == "accounts"),
+        "persons_if_reviews_linked": len(linked.clusters),
+        "open_reviews": linked.reviews,
+        "open_duplicates": linked.duplicates,
+        "live_error": live_error(state.samples),
+        "live_error_why": None if state.samples else "not sampled yet",
+        "live_errors": [error_document(each) for each in state.samples],
         "links": sum(len(cluster) for cluster in several),
         "in_two_or_more": sum(_is_shared(cluster) for cluster in several),
+        "in_two_or_more_if_reviews_linked": sum(map(_is_shared, linked.clusters)),
         "two_in_one": twice,
         "matches": matches,
         "matches_between": dict(sorted(between.items())),

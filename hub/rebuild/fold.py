@@ -16,6 +16,7 @@ from hub.errors import LogDivergedError
 from hub.lanes import identity as identity_lane
 from hub.lanes import records as records_lane
 from hub.lanes.checks import check_leaf
+from hub.lanes.identity_recorded import keep_recorded
 from hub.ports import EventLog, Keyring, ProjectionStore, StoreTransaction
 from hub.rebuild.reading import read
 
@@ -114,13 +115,16 @@ class Fold:
 
     async def _decide(self, place: TopicPartition, end: int) -> int:
         offset = start = await self._start(identity_lane.LANE, place)
-        if offset < end and self._identity is None:
-            self._identity = identity_lane.IdentityLane(self._keyring)
-            await asyncio.to_thread(self._identity.load, self._store)
+        lane = self._identity
+        if offset < end and lane is None:
+            await keep_recorded(self._store, self._log, whole=True)
+            lane = self._identity = identity_lane.IdentityLane(self._keyring)
         while offset < end:
+            assert lane is not None
             run = await self._run(place, offset, min(CLAIMS_MAX, end - offset))
-            assert self._identity is not None
-            await asyncio.to_thread(self._identity.step, self._store, run)
+            if lane.at != offset:
+                await asyncio.to_thread(lane.load, self._store)
+            await asyncio.to_thread(lane.step, self._store, run)
             offset += len(run)
             self._tell(len(run))
         return offset - start

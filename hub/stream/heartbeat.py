@@ -88,6 +88,7 @@ def _beat(host: Host, *, measured: bool) -> None:
         waiting = host.waiting()
         host.telemetry.touches(waiting.touches, waiting.oldest_touch_seconds)
         host.telemetry.outbox(waiting.outbox)
+        host.telemetry.open_reviews(waiting.open_reviews)
 
 
 def _leave(host: Host) -> None:

@@ -32,6 +32,7 @@ class Waiting(NamedTuple):
     touches: int
     oldest_touch_seconds: float | None
     outbox: int
+    open_reviews: int
 
 
 @dataclass(slots=True)

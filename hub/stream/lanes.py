@@ -58,7 +58,7 @@ def identity(host: Host) -> Lane:
         for run in runs:
             index.check(run[0].offset)
             lane.step(host.store, run)
-            index.at = run[-1].offset + 1
+            host.telemetry.identity(lane.pairs, lane.held())
 
     return Lane(
         name=identity_lane.LANE,
@@ -77,26 +77,27 @@ class _Index:
         self._lane = lane
         self._host = host
         self._generation: str | None = None
-        self.at: int | None = None
-        """The position up to which the index holds what was decided; None: not known."""
 
     def load(self) -> None:
-        """Load it unless it is whole; others see that it is being loaded."""
+        """Load it unless it is whole; others see that it is being loaded. Raises RetryableError
+        where another worker decided meanwhile, or other tables took the place of all."""
         before = _standing(self._host.store)
-        if (self.at, self._generation) == before:
+        if (self._lane.at, self._generation) == before:
             return
         self._host.state(identity_lane.LANE).at = "loads the index"
         self._host.telemetry.index_loading(0.0)
         self._lane.load(self._host.store)
-        # Claims and position are read one after the other: another worker may have decided between.
-        after = _standing(self._host.store)
-        self.at, self._generation = after if before == after else (None, None)
+        if _standing(self._host.store) != before:
+            self._lane.forget()
+            raise RetryableError("what was loaded into the index is not what stands by now")
+        self._generation = before[1]
         self._host.telemetry.index_loading(1.0)
+        self._host.telemetry.identity(self._lane.pairs, self._lane.held())
 
     def check(self, offset: int) -> None:
         """Raises RetryableError where the index does not stand at this claim."""
-        if self.at != offset or _standing(self._host.store)[1] != self._generation:
-            self.at = None
+        if self._lane.at != offset or _standing(self._host.store)[1] != self._generation:
+            self._lane.forget()
             raise RetryableError(f"the index does not stand at claim {offset}: loads it again")
 
 

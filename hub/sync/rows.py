@@ -32,7 +32,16 @@ COLUMNS = (
     "earlier_and_later",
     "other_accounts",
     "place",
+    "name",
+    "birth",
+    "number",
+    "purpose",
+    "contact",
+    "opened_on",
+    "answer_by",
+    "received_wrongly",
 )
+"""Columns come new at the end alone: files that were begun before go on."""
 
 
 def inbox_row(head: Head, body: dict[str, Any], today: str) -> dict[str, str]:
@@ -55,8 +64,25 @@ def inbox_row(head: Head, body: dict[str, Any], today: str) -> dict[str, str]:
         "earlier_and_later": "; ".join(_short(i) for i in intervals if i is not shown),
         "other_accounts": " ".join(f"{o['registry']}:{o['person_id']}" for o in body["others"]),
         "place": body["place"] or "",
+        "received_wrongly": "; ".join(
+            f"{e['registry']}:{e['person_id']} {e['kind']} {e['record_id']}"
+            for e in body.get("exposed", ())
+        ),
+        **_review(body.get("review")),
     }
     return row | (_answer(shown) if shown is not None else {})
+
+
+def _review(shown: dict[str, Any] | None) -> dict[str, str]:
+    """What is asked about two persons, in words."""
+    if shown is None:
+        return {}
+    return {
+        **{name: shown[name] for name in ("name", "birth", "number", "purpose")},
+        "contact": shown["contact"] or "",
+        "opened_on": _day(shown["opened_on"]),
+        "answer_by": _day(shown["answer_by"]),
+    }
 
 
 def _holds(interval: dict[str, Any], today: str) -> bool:

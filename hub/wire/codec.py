@@ -128,8 +128,9 @@ def encode_value(kind: Kind, head: Head, sealed: Sealed | None, body: bytes) -> 
 
 
 def headers_of(kind: Kind, head: Head, value: bytes) -> Headers:
-    """CloudEvents headers of an event."""
-    schema = load_schemas().of(kind)
+    """CloudEvents headers of an event; of the version that its value names."""
+    schemas = load_schemas()
+    schema = schemas.by_id.get(int.from_bytes(value[1:FRAME_BYTES], "big"), schemas.of(kind))
     stamp = datetime.fromtimestamp(head.recorded_at / 1_000_000, UTC)
     subject = head.person_id if head.person_id is not None else head.record_id
     return (

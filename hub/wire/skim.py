@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import cache
+from struct import Struct
 from typing import Any
 
 from hub.errors import ConfigurationError
@@ -22,6 +23,7 @@ Skim = Callable[[bytes], tuple[Any, ...]]
 text; of a field of rows ("areas.clock_hours") or of plain items ("topics[]") a list. Raises
 ValueError on damage."""
 
+_DOUBLE = Struct("<d")
 _EPOCH = date(1970, 1, 1)
 _DAYS = ((date.min - _EPOCH).days, (date.max - _EPOCH).days)
 _SHIFT_MAX = 63
@@ -62,6 +64,7 @@ def _compiled(schema: Any, start: int, wanted: tuple[str, ...]) -> Skim:
         f"    return ({''.join(_name(name) + ', ' for name in wanted)})",
     ]
     space: dict[str, Any] = {"SkimError": SkimError, "long": _long, "number": int.from_bytes}
+    space["double"] = _DOUBLE.unpack_from
     exec("\n".join(lines), space)  # Written here, from the checked-in schemas alone.
     made: Skim = space["skim"]
     return made
@@ -198,6 +201,11 @@ class _Writer:
         yield "n = d[p]; p += 1"
         yield f"if n > 1: raise SkimError('{path} is neither true nor false')"
         yield "n = n == 1"
+
+    def _double(self, _kind: Mapping[str, Any], path: str, _wanted: bool) -> Iterator[str]:
+        yield "q = p + 8"
+        yield f"if q > e: raise SkimError('{path} goes past the end')"
+        yield "n = double(d, p)[0]; p = q"
 
     def _record(self, kind: Mapping[str, Any], path: str, wanted: bool) -> Iterator[str]:
         self._check_single(path, wanted)

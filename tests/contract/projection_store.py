@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from hub.adapters.sql_store import SqlStore
+from hub.domain.identity_rows import RecordedRow
 from hub.domain.log import TopicPartition
 from hub.domain.rows import (
     PRIORITY_CHANGE,
@@ -30,11 +31,14 @@ from tests.contract.store_rows import (
     PLACE,
     TRAINING,
     advance,
+    answer,
     claim,
     count_rows,
+    identity_input,
     item,
     link,
     match,
+    pair,
     record,
     record_key,
     reference,
@@ -52,6 +56,10 @@ TABLES = [
     "outbox",
     "published",
     "claim",
+    "identity_pair",
+    "identity_answer",
+    "identity_input",
+    "identity_recorded",
     "rejected",
     "counter",
     "root",
@@ -69,6 +77,10 @@ def write_everything(tx: StoreTransaction, *, then: Exception | None = None) -> 
     tx.matches.replace([(None, match("R1"))])
     tx.outbox.publish([item("match|1", b"one")])
     tx.claims.put([claim(Person("us-wi", "P1"), 0)])
+    tx.pairs.put([pair("P1", "P2")])
+    tx.answers.put([answer("us-wi", "P1", "P2")])
+    tx.inputs.put(identity_input("alliance|small"))
+    tx.inputs.record([RecordedRow(0, 0, 1, b"decision")])
     tx.reject([rejected()])
     tx.count({CounterKey("records", "us-wi", "", 0): 1})
     tx.roots.add({"records": bytes(2048)})

@@ -18,7 +18,6 @@ from hub.domain.rows import (
     TouchKey,
 )
 from tests.contract.store_rows import (
-    claim,
     count_rows,
     item,
     link,
@@ -287,16 +286,6 @@ class ProjectionQueuesContract:
             assert tx.outbox.pending() == 1
             tx.outbox.delete([])
             assert [row.seq for row in tx.outbox.lease(10, 3_000, 4_000)] == [rows[1].seq]
-
-    def test_claims_are_read_in_order_of_their_offset(self, store: SqlStore) -> None:
-        rows = [claim(Person("us-wi", f"P{n}"), offset) for n, offset in ((1, 9), (2, 3), (3, 6))]
-        with store.transaction() as tx:
-            tx.claims.put(rows)
-            assert tx.claims.all() == [rows[1], rows[2], rows[0]]
-            gone = claim(Person("us-wi", "P2"), 20, present=False, sealed=None, sealed_key=None)
-            tx.claims.put([gone])
-
-            assert tx.claims.all() == [rows[2], rows[0], gone]
 
     def test_sums_add_up_and_can_be_taken_away(self, store: SqlStore) -> None:
         key = CounterKey("records", "us-wi", "training", -5)

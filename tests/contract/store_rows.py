@@ -9,13 +9,16 @@ from sqlalchemy import event
 
 from hub.adapters.sql_store import SqlStore, SqlTransaction
 from hub.domain.events import Kind
+from hub.domain.identity_rows import InputRow
 from hub.domain.log import TopicPartition
 from hub.domain.rows import (
     Advance,
+    AnswerRow,
     ClaimRow,
     LinkRow,
     MatchRow,
     OutboxItem,
+    PairRow,
     Person,
     RecordKey,
     RecordRow,
@@ -131,6 +134,42 @@ def claim(person: Person, offset: int, **changes: Any) -> ClaimRow:
         "national_id": "n-1",
     }
     return ClaimRow(**{**values, **changes})
+
+
+def pair(one: str, other: str, **changes: Any) -> PairRow:
+    values: dict[str, Any] = {
+        "registry": "us-wi",
+        "person_id": one,
+        "other_registry": "us-wi",
+        "other_person_id": other,
+        "verdict": 1,
+        "cause": "score",
+        "score": 3.5,
+        "agree": 6,
+        "both": 2**31 + 6,
+        "opened_ms": 1_780_000_000_000,
+        "claim_offset": 7,
+    }
+    return PairRow(**{**values, **changes})
+
+
+def answer(publisher: str, one: str, other: str, **changes: Any) -> AnswerRow:
+    persons = ("us-wi", one, "us-wi", other)
+    return AnswerRow(publisher, *persons, "SAME", b"\x01", 9)._replace(**changes)
+
+
+def identity_input(key: str, **changes: Any) -> InputRow:
+    values: dict[str, Any] = {
+        "kind": int(Kind.IDENTITY_MODEL),
+        "key": key,
+        "sort": b"\x01",
+        "claim_offset": 4,
+        "parts": 1,
+        "done": True,
+        "schema_id": 901,
+        "body": b"body",
+    }
+    return InputRow(**{**values, **changes})
 
 
 def count_rows(store: SqlStore, table: str) -> int:

@@ -30,6 +30,7 @@ from hub.lanes.records import Batch, apply_batch
 from hub.ports import StoreTransaction
 from hub.projections.roots import change_of, record_leaf
 from tests.contract.projection_store import ProjectionStoreContract
+from tests.contract.projection_store_identity import ProjectionIdentityContract
 from tests.contract.projection_store_queues import ProjectionQueuesContract
 from tests.contract.projection_store_writing import ProjectionWritingContract
 from tests.contract.store_rows import advance, item, match, record, record_key
@@ -65,7 +66,10 @@ def other(url: str) -> Iterator[SqlStore]:
 
 
 class TestPostgresStore(
-    ProjectionStoreContract, ProjectionWritingContract, ProjectionQueuesContract
+    ProjectionStoreContract,
+    ProjectionWritingContract,
+    ProjectionQueuesContract,
+    ProjectionIdentityContract,
 ):
     """The fixtures are the module's: one database, emptied for each test."""
 

@@ -11,12 +11,18 @@ from hub.adapters.sql_store import SqlStore
 from hub.domain.rows import Person
 from hub.errors import ConfigurationError, RetryableError
 from tests.contract.projection_store import ProjectionStoreContract
+from tests.contract.projection_store_identity import ProjectionIdentityContract
 from tests.contract.projection_store_queues import ProjectionQueuesContract
 from tests.contract.projection_store_writing import ProjectionWritingContract
 from tests.contract.store_rows import advance, link, record_key
 
 
-class TestSqliteStore(ProjectionStoreContract, ProjectionWritingContract, ProjectionQueuesContract):
+class TestSqliteStore(
+    ProjectionStoreContract,
+    ProjectionWritingContract,
+    ProjectionQueuesContract,
+    ProjectionIdentityContract,
+):
     @pytest.fixture
     def url(self, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'store.sqlite'}"

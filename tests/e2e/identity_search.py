@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import sys
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,8 @@ from tests.e2e.sample_run import EXPORTS, truth
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _WORD = re.compile(r"[^\W_]+")
 _HEX = re.compile(r"[0-9a-f]{32,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_ALONE = re.compile(r"(?<![0-9])(?<![0-9][.])[0-9]{4,5}(?![0-9])")
+"""Few digits; the decimals of a score are none of anybody's."""
 _PRINTABLE = re.compile(rb"[\t\n\r\x20-\x7e\x80-\xf4]{4,}")
 _TRAINERS = {
     "us-wi": ("approvals.csv", "Title or Name", ("Record Type", "T")),
@@ -67,8 +71,13 @@ def folded(text: str) -> str:
     """Small letters without diacritics."""
     if text.isascii():
         return text.lower()
-    letters = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return unicodedata.normalize("NFKD", text.casefold()).translate(_marks())
+
+
+@cache
+def _marks() -> dict[int, None]:
+    """Marks over and under letters, each to be dropped."""
+    return {at: None for at in range(sys.maxunicode + 1) if unicodedata.combining(chr(at))}
 
 
 def needles_of_sample(exports: Path = EXPORTS) -> Needles:
@@ -181,7 +190,7 @@ class Search:
                 if window in self.needles.digits:
                     self.found[self.needles.digits[window]].add(window)
         if not bytes_too:
-            for run in re.findall(r"(?<![0-9])[0-9]{4,5}(?![0-9])", plain):
+            for run in _ALONE.findall(plain):
                 if run in self.needles.alone:
                     self.found[self.needles.alone[run]].add(run)
 

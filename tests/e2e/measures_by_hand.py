@@ -35,6 +35,8 @@ class Rows:
     records: dict[int, list[tuple[Any, dict[str, Any]]]] = field(default_factory=dict)
     matches: list[dict[str, Any]] = field(default_factory=list)
     national: dict[tuple[str, str], str] = field(default_factory=dict)
+    reviews: list[tuple[tuple[str, str], tuple[str, str]]] = field(default_factory=list)
+    """Pairs that nobody has settled."""
 
     def of(self, kind: Kind, place: str = "national") -> list[tuple[Any, dict[str, Any]]]:
         rows = self.records.get(int(kind), [])
@@ -51,6 +53,9 @@ def read_rows(run: SampleRun) -> Rows:
         rows.matches.append(decode_body(schema_id, row["body"]))
     for row in rows_of(run, "SELECT * FROM link WHERE version >= 0"):
         rows.national[row["registry"], row["person_id"]] = row["national_id"]
+    for row in rows_of(run, "SELECT * FROM identity_pair WHERE verdict = 1"):
+        one = (row["registry"], row["person_id"])
+        rows.reviews.append((one, (row["other_registry"], row["other_person_id"])))
     return rows
 
 
@@ -111,9 +116,23 @@ def _saturation(rows: Rows, place: str, here: list[str]) -> dict[str, Cell]:
         "accounts": (len(standing), None),
         "active_accounts": (active, len(standing)),
         "national_persons": (len(people), len(standing)),
+        "persons_if_reviews_linked": (_joined(rows, everywhere, set(here)), len(standing)),
         "persons_in_two_or_more": (shared, len(people)),
         "licensed_program_staff": (None, None),
     }
+
+
+def _joined(rows: Rows, everywhere: dict[str, set[str]], here: set[str]) -> int:
+    """People, were every review a link: groups are merged until none is left to be merged."""
+    groups = [({name}, set(found)) for name, found in everywhere.items()]
+    for pair in rows.reviews:
+        names = {rows.national[person] for person in pair}
+        touched = [group for group in groups if group[0] & names]
+        groups = [group for group in groups if not group[0] & names]
+        groups.append(
+            (set().union(*(g[0] for g in touched)), set().union(*(g[1] for g in touched)))
+        )
+    return sum(bool(found & here) for _, found in groups)
 
 
 def _operations(rows: Rows, place: str, here: list[str]) -> dict[str, Cell]:

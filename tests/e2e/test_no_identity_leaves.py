@@ -4,145 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
-import json
-import re
-import shutil
-from collections.abc import Iterator
-from datetime import date, timedelta
-from functools import cache
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from hub.adapters.keyring import open_keyring
-from hub.domain.events import Kind
-from hub.domain.log import LogRecord
-from hub.domain.rows import Person
-from hub.identity.sealing import open_sealed
-from hub.wire.codec import decode_private, read_event
-from tests.e2e.identity_search import (
-    Needles,
-    Search,
-    add_birth_date,
-    add_person,
-    cells_of,
-    look_all,
-    needles_of_sample,
-    printable_parts,
-    texts_in,
-)
+from tests.e2e.identity_search import Needles, Search, add_birth_date, add_person
 from tests.e2e.people_of_exports import LAYOUTS, export_text, identities
-from tests.e2e.sample_run import EXPORTS, REGISTRIES, SampleRun, events_on, files_in, run_demo
-
-PLANTED_PER_FILE = 12
-FIRST_PLANTED = date(1931, 3, 4)
-STANDS_ALONE = r"(?<![0-9])(?:[0-9]{5})?[0-9]{4}(?![0-9])"
-PLANTED = {"us-oh": "SSN", "us-wi": "Last 4 SSN"}
-"""Registries in whose copies values are planted, with the column of the number."""
-
-
-@pytest.fixture(scope="module")
-def planted_exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the exports with birth dates and last fours that occur nowhere else."""
-    exports = tmp_path_factory.mktemp("planted") / "exports"
-    shutil.copytree(EXPORTS, exports)
-    for registry, column in PLANTED.items():
-        _plant(exports, registry, column)
-    return exports
-
-
-@cache
-def planted_values(registry: str) -> list[tuple[date, str]]:
-    """Birth dates and last fours, each registry its own, that stand nowhere in the sample. The
-    number of a row or of an offset never starts with 0."""
-    at = sorted(PLANTED).index(registry) * PLANTED_PER_FILE
-    files = (path for path in files_in(EXPORTS) if path.parent.name in REGISTRIES)
-    text = " ".join(path.read_text("latin-1") for path in files)
-    taken = {number[-4:] for number in re.findall(STANDS_ALONE, text)}
-    free = [number for n in range(100, 1_000) if (number := f"0{n}") not in taken]
-    return [
-        (FIRST_PLANTED + timedelta(days=37 * (at + n)), free[at + n])
-        for n in range(PLANTED_PER_FILE)
-    ]
-
-
-def _plant(exports: Path, registry: str, column: str) -> None:
-    layout = LAYOUTS[registry]
-    path = exports / registry / layout.people
-    lines = path.read_bytes().split(b"\n")
-    header = lines[0].decode(layout.encoding).strip().split(layout.delimiter)
-    born, form = layout.born
-    values = iter(planted_values(registry))
-    for at, line in enumerate(lines[1:], 1):
-        cells = line.split(layout.delimiter.encode())
-        if b'"' in line or len(cells) != len(header) or not cells[header.index(column)]:
-            continue
-        planted = next(values, None)
-        if planted is None:
-            break
-        day, last_four = planted
-        number = f"98{at % 10}21{last_four}" if column == "SSN" else last_four
-        cells[header.index(born)] = day.strftime(form).encode()
-        cells[header.index(column)] = number.encode()
-        lines[at] = layout.delimiter.encode().join(cells)
-    assert next(values, None) is None
-    path.write_bytes(b"\n".join(lines))
-
-
-@pytest.fixture(scope="module")
-def planted_run(planted_exports: Path, tmp_path_factory: pytest.TempPathFactory) -> SampleRun:
-    return run_demo(tmp_path_factory.mktemp("watched"), "--exports", str(planted_exports))
-
-
-@pytest.fixture(scope="module")
-def needles(planted_exports: Path) -> Needles:
-    found = needles_of_sample(planted_exports)
-    for registry in PLANTED:
-        for day, last_four in planted_values(registry):
-            add_birth_date(found, day)
-            found.alone[last_four] = "last four"
-    return found
-
-
-def sealed_texts(data: Path, records: list[LogRecord]) -> Iterator[str]:
-    """Texts of what is sealed, opened with the hub's own keys, packed evidence as bytes."""
-    opened = [read_event(record)[0] for record in records]
-    sealed = [envelope for envelope in opened if envelope.sealed is not None]
-    keyring = open_keyring(f"sqlite:///{data / 'keyring.sqlite'}")
-    try:
-        keys = keyring.open_keys(sorted({e.sealed.key_id for e in sealed if e.sealed}))
-    finally:
-        keyring.close()
-    for envelope in sealed:
-        head = envelope.head
-        if envelope.sealed is not None and envelope.kind is not Kind.IDENTITY_CLAIM:
-            person = Person(head.registry, head.person_id or "")
-            key = keys[envelope.sealed.key_id]
-            data_in = open_sealed(envelope.sealed, key, person, envelope.kind)
-            private = decode_private(data_in)
-            yield from texts_in(private)
-            yield (private.get("evidence") or b"").decode("latin-1")
+from tests.e2e.planted_exports import PLANTED, PLANTED_PER_FILE, planted_values
+from tests.e2e.sample_run import REGISTRIES, SampleRun
+from tests.e2e.written_by_hub import look_at_run
 
 
 def test_nothing_the_hub_wrote_holds_identity(planted_run: SampleRun, needles: Needles) -> None:
     search = Search(needles)
-    files = [path for path in files_in(planted_run.data) if not path.name.startswith("sent-")]
-    for path in files:
-        search.look(printable_parts(path.read_bytes()), bytes_too=path.suffix != ".csv")
-        if path.suffix == ".sqlite":
-            look_all(search, cells_of(path))
-    records = [record for run in events_on(planted_run.data).values() for record in run]
-    for record in records:
-        envelope, body = read_event(record)
-        head = envelope.head
-        said = (record.key, head.registry, head.person_id, head.record_id, head.submission_id)
-        headers = [value.decode() for _, value in record.headers]
-        look_all(search, [*map(str, said), *headers, *texts_in(body)])
-    look_all(search, sealed_texts(planted_run.data, records))
-    search.look(planted_run.console)
-    search.look(json.dumps(planted_run.document, ensure_ascii=False))
+    names = look_at_run(search, planted_run)
 
-    names = {path.name for path in files}
     assert {"log.sqlite", "store.sqlite", "keyring.sqlite", "inbox.csv", "token.key"} <= names
     assert dict(search.found) == {}
 

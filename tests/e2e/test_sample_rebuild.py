@@ -28,6 +28,7 @@ from hub.audit.replay import cut_at_time
 from hub.cli.alliance import shipped_entries
 from hub.cli.auditor import milliseconds_of
 from hub.cli.common import registry_mapping
+from hub.cli.demo import DEMO_POPULATION
 from hub.cli.late import late_changes
 from hub.domain.state import StoreState
 from hub.domain.statements import Submission
@@ -121,7 +122,7 @@ async def _change_late(data: Path, count: int) -> StoreState:
                 submission,
                 log=log,
                 keyring=keyring,
-                token_key=read_token_key(data / "token.key"),
+                token_keys=(read_token_key(data / "token.key"),),
                 known=None,
             )
             await lanes.until_idle()
@@ -209,7 +210,7 @@ class Feed:
                 submission,
                 log=self.log,
                 keyring=self.keyring,
-                token_key=self.token_key,
+                token_keys=(self.token_key,),
                 known=self._known[registry],
             )
         await self.lanes.until_idle()
@@ -275,7 +276,8 @@ async def _feed_otherwise(folder: Path) -> StoreState:
     backward = list(reversed(REGISTRIES))
     await bootstrap.make_topics(feed.log, REGISTRIES)
     await feed.send(backward[:3], seed=1)
-    await publish_reference(feed.log, [*demo_agreements(REGISTRIES), *shipped_entries()])
+    shipped = shipped_entries(DEMO_POPULATION)
+    await publish_reference(feed.log, [*demo_agreements(REGISTRIES), *shipped])
     await feed.send(backward[3:], seed=2)
     await feed.send(REGISTRIES, seed=3)
     try:

@@ -109,7 +109,7 @@ async def send(log: EventLog, keyring: Keyring, submissions: Sequence[Submission
     sent = 0
     for each in submissions:
         report = await publish_submission(
-            each, log=log, keyring=keyring, token_key=_KEY, known=None
+            each, log=log, keyring=keyring, token_keys=(_KEY,), known=None
         )
         sent += report.sent
     return sent

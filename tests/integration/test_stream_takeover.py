@@ -43,7 +43,7 @@ class Trickle:
     async def prepare(self, keyring: Any) -> None:
         for each in submissions(1, EVENTS):
             await publish_submission(
-                each, log=self._log, keyring=keyring, token_key=_KEY, known=None
+                each, log=self._log, keyring=keyring, token_keys=(_KEY,), known=None
             )
         for place, end in sorted((await self._log.ends()).items()):
             if registry_of_events(place.topic) is not None and end:

@@ -1,4 +1,4 @@
-"""Positions, records, links, references, claims and rejections of the simulated store.
+"""Positions, records, links, references and rejections of the simulated store.
 
 Each port call is one statement or several, as it is in SQL; others may go on before each of them.
 Keys are locked in sorted order, whatever order they are given in.
@@ -14,7 +14,6 @@ from hub.domain.log import TopicPartition
 from hub.domain.rows import (
     APPLIED,
     Advance,
-    ClaimRow,
     LinkRow,
     Merged,
     Person,
@@ -260,24 +259,6 @@ class SimReferences:
         self._session.statement("references.all")
         rows = self._session.read("reference")
         return _found(rows[key] for key in sorted(rows))
-
-
-class SimClaims:
-    """Persons in the identity lane."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    def all(self) -> list[ClaimRow]:
-        self._session.statement("claims.all")
-        return sorted(self._session.read("claim").values(), key=lambda row: row.claim_offset)
-
-    def put(self, rows: Sequence[ClaimRow]) -> None:
-        if rows:
-            ordered = sorted(rows, key=lambda row: (row.registry, row.person_id))
-            self._session.statement("claims.put", *((r.registry, r.person_id) for r in ordered))
-            for row in ordered:
-                self._session.upsert("claim", Person(row.registry, row.person_id), row)
 
 
 class SimRejections:

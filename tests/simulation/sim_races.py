@@ -24,6 +24,7 @@ from tests.simulation.sim_universe import (
     WISCONSIN,
     agreement,
     approval,
+    model,
     policy_of,
     profile,
     submission,
@@ -82,7 +83,8 @@ def plain_training(person: Person, revision: int = 1, record_id: str = "R6") -> 
 
 
 def _common(stage: Stage) -> None:
-    """Submissions, policies of all, and agreements between all."""
+    """A model, submissions, policies of all, and agreements between all."""
+    stage.say(model())
     stage.say(*(submission(registry, 1) for registry in REGISTRIES))
     stage.say(*(policy_of(registry, 1, RULES) for registry in REGISTRIES))
     pairs = [(one, two) for one in REGISTRIES for two in REGISTRIES if one != two]

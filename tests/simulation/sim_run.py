@@ -9,7 +9,7 @@ from random import Random
 from tests.simulation.sim_check import differences
 from tests.simulation.sim_scheduler import Detail, RestlessError, Trace
 from tests.simulation.sim_story import story_of
-from tests.simulation.sim_worker import quiet_lanes
+from tests.simulation.sim_worker import quiet_lanes, small_parts
 from tests.simulation.sim_world import World
 
 
@@ -32,7 +32,7 @@ def run(seed: int, *, trace: Trace | None = None) -> Verdict:
     """Run a seed to its end and look at what is left."""
     random = Random(seed)
     world = World(random, story_of(random), trace=trace)
-    with quiet_lanes():
+    with quiet_lanes(), small_parts():
         try:
             error = world.run()
             found = differences(world)

@@ -16,13 +16,13 @@ from hub.domain.rows import Counters, Person, RejectedRow, WorkerRow
 from tests.simulation.sim_database import Database, Session
 from tests.simulation.sim_facts import (
     PLACEHOLDER,
-    SimClaims,
     SimLinks,
     SimPositions,
     SimRecords,
     SimReferences,
     SimRejections,
 )
+from tests.simulation.sim_identity import SimAnswers, SimClaims, SimInputs, SimPairs
 from tests.simulation.sim_queues import SimMatches, SimOutbox, SimRoots, SimTouches, count
 
 
@@ -41,6 +41,9 @@ class SimTransaction:
         self.matches = SimMatches(session)
         self.outbox = SimOutbox(session, database.scheduler.now_ms)
         self.claims = SimClaims(session)
+        self.pairs = SimPairs(session)
+        self.answers = SimAnswers(session)
+        self.inputs = SimInputs(session)
         self.roots = SimRoots(session, shard)
         self.rejections = SimRejections(session)
 
@@ -175,6 +178,11 @@ def _published(_key: Any, row: Any) -> dict[str, Any]:
     return {**values, "sort": values.pop("order")}
 
 
+def _pair(_key: Any, row: Any) -> dict[str, Any]:
+    values = _plain(None, row)
+    return {**values, "both_have": values.pop("both")}
+
+
 def _counter(key: Any, row: Any) -> dict[str, Any]:
     name, registry, dim, day, shard = key
     values = {"name": name, "registry": registry, "dim": dim, "day": day}
@@ -203,6 +211,7 @@ _VALUES = {
     "touch": _touch,
     "outbox": _outbox,
     "published": _published,
+    "identity_pair": _pair,
     "counter": _counter,
     "root": _root,
     "delivery": _delivery,

@@ -1,8 +1,9 @@
 """What happens in a run, drawn from its seed: who says what, how often and in which order.
 
 Records move between persons, are corrected, withdrawn and said twice in two ways; evidence changes,
-so persons link and part again; policies, lists and agreements come and go. Producers send in any
-order and repeat themselves. What a story holds is a function of the seed alone.
+so persons link and part again; models are promoted, pairs are answered, who is held is released;
+policies, lists and agreements come and go. Producers send in any order and repeat themselves. What
+a story holds is a function of the seed alone.
 """
 
 from __future__ import annotations
@@ -26,10 +27,14 @@ from tests.simulation.sim_universe import (
     damaged,
     education,
     employment,
+    epoch_ended,
     list_entry,
     model,
     policy_of,
     profile,
+    release,
+    review_answer,
+    strict_model,
     submission,
     tokens_of,
     training,
@@ -50,6 +55,7 @@ _CHANGES = (Change.STATED,) * 7 + (Change.WITHDRAWN, Change.REVOKED, Change.SUSP
 _SHOWN = ("number",) * 4 + ("all", "all", "name", "none")
 _KINDS: tuple[Callable[..., Message], ...] = (training,) * 6 + (credential,) * 2
 _KINDS += (education, employment)
+_ANSWERS = ("SAME", "SAME", "SAME", "DIFFERENT", "NEVER", "DISPUTE")
 _DAMAGES = ("flip", "flip", "cut", "trailing", "digest", "frame")
 
 
@@ -82,7 +88,7 @@ def story_of(random: Random) -> Story:
 
 def _said_before(size: float, random: Random) -> list[Message]:
     """Persons who are linked, and rules: what is said later then follows through to answers."""
-    messages = [submission(registry, 0) for registry in REGISTRIES]
+    messages = [model(), *(submission(registry, 0) for registry in REGISTRIES)]
     messages += [policy_of(registry, 0, random.randrange(4, 8)) for registry in REGISTRIES]
     for registry in REGISTRIES:
         for person in _persons(registry, size):
@@ -121,7 +127,23 @@ def _said_by(registry: str, size: float, settled: bool, random: Random) -> list[
         for revision in range(1, random.randrange(2, 4)):
             status = random.choice(("APPROVED", "APPROVED", "CLOSED"))
             messages.append(approval(registry, number, revision, status, random.choice(_CHANGES)))
-    return messages
+    return messages + _answers(registry, size, random)
+
+
+def _answers(publisher: str, size: float, random: Random) -> list[Message]:
+    """About pairs with a person of the publisher's own; the Alliance says NEVER of any."""
+    said = []
+    for _ in range(random.choice((0, 0, 1, 3))):
+        registry = random.choice(REGISTRIES) if publisher == "alliance" else publisher
+        one = random.choice(_persons(registry, size))
+        other = random.choice(_persons(random.choice(REGISTRIES), size))
+        if one == other:
+            continue
+        for revision in range(1, random.choice((2, 2, 3))):
+            answer = "NEVER" if publisher == "alliance" else random.choice(_ANSWERS)
+            change = Change.WITHDRAWN if random.random() < 0.2 else Change.STATED
+            said.append(review_answer(publisher, one, other, revision, answer, change))
+    return said
 
 
 def _profiles(person: Person, random: Random) -> list[Message]:
@@ -167,6 +189,11 @@ def _said_by_the_alliance(size: float, random: Random) -> list[Message]:
         messages.append(agreement(sender, receiver, random.random() < 0.75, words))
     for _ in range(random.randrange(3)):
         messages.append(list_entry(random.choice(("IL", "MN")), random.randrange(1, 4)))
+    messages += _answers("alliance", size, random)
+    if random.random() < 0.4:
+        messages += [strict_model(), *(release(r, 1) for r in REGISTRIES if random.random() < 0.3)]
+        messages += [model(2)] if random.random() < 0.5 else []
+    messages += [epoch_ended()] if random.random() < 0.05 else []
     messages += [each for each in messages if random.random() < 0.1]
     random.shuffle(messages)
     return [model(), *messages]

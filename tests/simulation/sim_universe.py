@@ -18,11 +18,14 @@ from hub.domain.keys import PersonKey
 from hub.domain.log import Message, TopicSpec
 from hub.domain.rows import Person
 from hub.domain.topics import CLAIMS, IDENTITY, RECIPROCITY, REFERENCE, events_topic, inbox_topic
-from hub.identity.evidence import pack
+from hub.identity.evidence import Block, pack
+from hub.identity.model import Limits, model_body
+from hub.identity.rarity import RAREST
 from hub.identity.sealing import KEY_BYTES, seal
 from hub.identity.tokens import Label, Token, TokenKey, token_of
 from hub.wire.codec import encode_private
 from hub.wire.schemas import PRIVATE, load_schemas
+from tests.unit.identity.small_model import small_model
 from tests.unit.lanes.lane_events import (
     NOW,
     SHARED,
@@ -75,7 +78,7 @@ def _secret(key_id: str) -> bytes:
 def tokens_of(human: int, shown: str) -> tuple[Token, ...]:
     """Evidence of a human: a whole number, name and birth date, or those with other last fours.
     Humans come in pairs that share name and birth date."""
-    name = token_of(Label.NAME_BIRTH, (f"name {human // 2}",), _TOKEN_KEY)
+    name = token_of(Label.GIVEN_SOUND_BIRTH, (f"name {human // 2}",), _TOKEN_KEY)
     last = token_of(Label.LAST4_BIRTH, (f"last {human}",), _TOKEN_KEY)
     number = token_of(Label.SSN9, (f"{human:09}",), _TOKEN_KEY)
     return {"number": (number,), "name": (name,), "all": (number, last, name), "none": ()}[shown]
@@ -86,7 +89,8 @@ def profile(
     person: Person, revision: int, evidence: tuple[Token, ...], change: Change, replaced_by: str
 ) -> Message:
     plain = blank(load_schemas().newest[PRIVATE].parsed)
-    private = encode_private({**plain, "evidence": pack(evidence) or None})
+    packed = pack([Block(1, RAREST, evidence)]) or None
+    private = encode_private({**plain, "evidence": packed})
     sealed = seal(private, _key(*person), person, Kind.PROFILE)
     body = body_for(
         Kind.PROFILE, status="ACTIVE", evidence_epochs=[1], replaced_by=replaced_by or None
@@ -247,10 +251,61 @@ def list_entry(state: str, revision: int) -> Message:
 
 
 @cache
-def model() -> Message:
-    return _alliance(
-        Kind.IDENTITY_MODEL, "exact-v1", 1, body_for(Kind.IDENTITY_MODEL, name="exact-v1")
+@cache
+def model(revision: int = 1) -> Message:
+    """The small model; one agreement links."""
+    return _alliance(Kind.IDENTITY_MODEL, "small", revision, model_body(small_model()))
+
+
+@cache
+def strict_model() -> Message:
+    """Names alone are a review, and who asks too often is held."""
+    limits = Limits(
+        candidates_max=4,
+        cluster_max=3,
+        registry_max=2,
+        evidences_max=1,
+        newcomers_min=2,
+        first_load_hours=0,
     )
+    weights = {**small_model().weights, "given_sound": 4.0}
+    made = small_model("strict", weights=weights, link_at=5.0, review_at=0.5, limits=limits)
+    return _alliance(Kind.IDENTITY_MODEL, "strict", 1, model_body(made))
+
+
+@cache
+def review_answer(
+    publisher: str, one: Person, other: Person, revision: int, answer: str, change: Change
+) -> Message:
+    """What a registry, or the Alliance, says of two persons."""
+    first, second = sorted((one, other))
+    key = "|".join((*first, *second))
+    body = body_for(
+        Kind.REVIEW_ANSWER,
+        registry=first.registry,
+        person_id=first.person_id,
+        other_registry=second.registry,
+        other_person_id=second.person_id,
+        answer=answer,
+        reason="review",
+    )
+    own = next((p for p in (first, second) if p.registry == publisher), Person(publisher, ""))
+    head = _head(Kind.REVIEW_ANSWER, key, own, revision, change)
+    topic = REFERENCE if publisher == "alliance" else None
+    return message_of(Kind.REVIEW_ANSWER, head, body, topic=topic)
+
+
+@cache
+def release(registry: str, revision: int) -> Message:
+    """All who are held there may be linked again."""
+    body = body_for(Kind.IDENTITY_RELEASE, registry=registry, person_id=None, reason="checked")
+    return _alliance(Kind.IDENTITY_RELEASE, f"{registry}|", revision, body)
+
+
+@cache
+def epoch_ended() -> Message:
+    body = body_for(Kind.TOKEN_EPOCH_ENDED, epoch=1, reason="rotated")
+    return _alliance(Kind.TOKEN_EPOCH_ENDED, "1", 1, body)
 
 
 def _alliance(kind: Kind, key: str, revision: int, body: dict[str, object]) -> Message:

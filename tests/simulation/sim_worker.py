@@ -16,6 +16,7 @@ from typing import Any
 
 from hub.domain.log import LogRecord, TopicPartition
 from hub.errors import FatalError, RetryableError
+from hub.lanes import identity_decisions
 from hub.lanes.checks import check_leaf, fresh_run
 from hub.lanes.derive import derive_once
 from hub.lanes.relay import relay_once
@@ -29,6 +30,7 @@ from tests.simulation.sim_universe import FixedKeyring
 IDLE_MS = 200
 RETRY_MS = 300
 READ_MAX = 12
+CHANGES_MAX = 3
 
 
 class SimGroup:
@@ -186,6 +188,17 @@ class SimWorker:
                     self.stopped_by = error
 
         return repeat
+
+
+@contextmanager
+def small_parts() -> Iterator[None]:
+    """What a model changes is written in parts, however little it is here."""
+    held = identity_decisions.CHANGES_MAX
+    identity_decisions.CHANGES_MAX = CHANGES_MAX
+    try:
+        yield
+    finally:
+        identity_decisions.CHANGES_MAX = held
 
 
 @contextmanager

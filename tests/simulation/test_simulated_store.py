@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.contract.projection_store import ProjectionStoreContract
+from tests.contract.projection_store_identity import ProjectionIdentityContract
 from tests.contract.projection_store_queues import ProjectionQueuesContract
 from tests.simulation.sim_database import Database
 from tests.simulation.sim_policies import Script
@@ -12,7 +13,9 @@ from tests.simulation.sim_scheduler import Scheduler
 from tests.simulation.sim_store import SimStore
 
 
-class TestSimulatedStore(ProjectionStoreContract, ProjectionQueuesContract):
+class TestSimulatedStore(
+    ProjectionStoreContract, ProjectionQueuesContract, ProjectionIdentityContract
+):
     """Many writers, as on PostgreSQL."""
 
     single_writer = False

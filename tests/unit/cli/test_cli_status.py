@@ -21,6 +21,8 @@ KEYS = {
     "oldest_touch_seconds",
     "outbox_pending",
     "rejected",
+    "open_reviews",
+    "held_persons",
     "state_root",
     "state_root_canonical",
     "workers",

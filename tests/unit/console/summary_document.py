@@ -161,6 +161,7 @@ _MEASURES = (
     ("accounts", "saturation", "Accounts", "count"),
     ("active_accounts", "saturation", "Active accounts", "count"),
     ("national_persons", "saturation", "People", "count"),
+    ("persons_if_reviews_linked", "saturation", "People, were every open review a link", "count"),
     ("persons_in_two_or_more", "saturation", "People in two or more registries", "share"),
     ("licensed_program_staff", "saturation", "Staff of licensed programs on record", "share"),
     ("record_kinds", "operations", "Kinds of record sent", "count"),
@@ -203,17 +204,25 @@ def document() -> dict[str, Any]:
             "schemas": "5b70" + "a1" * 28 + "02dd",
             "policies": {"us-fl": 1, "us-nd": 2, "us-nv": 1, "us-wi": 1},
             "token_epoch": "demo-1",
-            "identity_model": "exact-v1",
+            "identity_model": "tokens-v1",
         },
         "registries": registries,
         "rejected_by_rule": dict(_RULES),
         "national": {
             "persons": 1540,
+            "persons_summed": 1613,
+            "persons_if_reviews_linked": 1498,
+            "open_reviews": 40,
+            "open_duplicates": 4,
+            "live_error": None,
+            "live_error_why": "not sampled yet",
+            "live_errors": [],
             "links": 139,
             "matches": matches,
             "matches_between": between,
             "clusters": [],
             "in_two_or_more": 66,
+            "in_two_or_more_if_reviews_linked": 71,
             "two_in_one": 6,
         },
         "matches_by_kind": {
@@ -298,6 +307,7 @@ def _soar(matches: dict[str, int], between: dict[str, int]) -> dict[str, Any]:
     soar["accounts"]["national"] = _cell(1613, None, 1613)
     soar["active_accounts"]["national"] = _cell(999, None, 999)
     soar["national_persons"]["national"] = _cell(1540, None, 1540)
+    soar["persons_if_reviews_linked"]["national"] = _cell(1498, 1613, 1498)
     soar["persons_in_two_or_more"]["national"] = _cell(66, 1540)
     soar["rows_rejected"]["national"] = _cell(307, 20244)
     soar["trainings_verified"]["national"] = _cell(8392, 9321)

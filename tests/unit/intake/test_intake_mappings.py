@@ -15,7 +15,7 @@ from hub.errors import ConfigurationError
 from hub.intake.cells import split_name
 from hub.intake.forms import read_day, read_moment, read_period
 from hub.intake.mapping import load_mapping
-from hub.intake.submission import unread_files
+from hub.intake.submission import read_submission, unread_files
 
 CHICAGO = ZoneInfo("America/Chicago")
 
@@ -55,6 +55,7 @@ def test_names_mail_numbers_and_streets_are_identity_columns(registry: str) -> N
         ("version = 3", "version = 0", "version"),
         ('zone = "America/Denver"', 'zone = "Mars/Base"', "no time zone"),
         ("version = 3", "version = ", "small"),
+        ("id = {}\nsurname", 'id = { to = "identity.withheld" }\nsurname', "so it is a flag"),
     ],
 )
 def test_a_slip_in_a_mapping_is_refused_and_named(old: str, new: str, words: str) -> None:
@@ -64,6 +65,22 @@ def test_a_slip_in_a_mapping_is_refused_and_named(old: str, new: str, words: str
         load_mapping(SMALL.replace(old, new), "small")
 
     assert "small" in str(caught.value)
+
+
+def test_a_flag_of_the_mapping_withholds_a_person() -> None:
+    column = 'surname = { to = "identity.surname" }'
+    flag = 'safe = { type = "flag", to = "identity.withheld" }'
+    mapping = load_mapping(SMALL.replace(column, f"{column}\n{flag}"), "small")
+    text = (
+        "id,surname,safe,given,born,ssn,status,changed\n"
+        "P1,Doe,Y,Jane,1980-02-03,,A,2025-01-01 10:00:00\n"
+        "P2,Roe,N,Ann,1981-02-03,,A,2025-01-01 10:00:01\n"
+        "P3,Poe,,Ann,1981-02-03,,A,2025-01-01 10:00:01\n"
+    )
+    submission = read_submission({"people.csv": text.encode()}, mapping)
+    withheld = [s.identity.withheld for s in submission.statements if s.identity]
+
+    assert withheld == [True, False, False]
 
 
 @given(st.dates(min_value=date(1900, 1, 1), max_value=date(2100, 1, 1)))

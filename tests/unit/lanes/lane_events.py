@@ -14,13 +14,16 @@ from hub.adapters.memory_log import MemoryEventLog
 from hub.adapters.sql_store import SqlStore
 from hub.domain.events import (
     REFERENCE_KINDS,
+    REGISTRY_KINDS,
     Change,
     Head,
     Kind,
     Sealed,
     encoding_of,
+    evidence_encoding,
     record_event_id,
 )
+from hub.domain.identity_rows import InputRow
 from hub.domain.log import LogRecord, Message, TopicPartition, TopicSpec
 from hub.domain.rows import Person
 from hub.domain.topics import (
@@ -32,7 +35,9 @@ from hub.domain.topics import (
     inbox_topic,
 )
 from hub.embedded import Embedded
-from hub.identity.evidence import pack
+from hub.identity.evidence import VERSION, Block, pack
+from hub.identity.model import Model, model_body
+from hub.identity.rarity import RAREST
 from hub.identity.sealing import seal
 from hub.identity.tokens import Label, Token, TokenKey, token_of
 from hub.wire.codec import (
@@ -45,10 +50,11 @@ from hub.wire.codec import (
     sealed_bytes_of,
 )
 from hub.wire.schemas import PRIVATE, load_schemas
+from tests.unit.identity.small_model import small_model
 
 NOW_MS = 1_782_800_000_000
 NOW = NOW_MS * 1_000
-ENCODING = encoding_of(1, 1, 1)
+ENCODING = encoding_of(1, 1, evidence_encoding(VERSION, [1]))
 REGISTRIES = ("us-wi", "us-nv", "us-nd")
 TRAINING = Kind.TRAINING_COMPLETION
 SHARED = ("training", "education", "credential", "course", "trainer", "organization", "link")
@@ -113,7 +119,8 @@ def message_of(
     head = head._replace(event_id=event_id)
     value = encode_value(kind, head, sealed, data)
     if topic is None:
-        topic = REFERENCE if kind in REFERENCE_KINDS else events_topic(head.registry)
+        of_alliance = kind in REFERENCE_KINDS - REGISTRY_KINDS
+        topic = REFERENCE if of_alliance else events_topic(head.registry)
     text = key if key is not None else (head.person_id or head.record_id)
     return Message(topic, text.encode(), value, headers_of(kind, head, value))
 
@@ -147,8 +154,9 @@ def profile(
     keyring: MemoryKeyring, person: Person, tokens: Sequence[Token] = (), **head: Any
 ) -> Message:
     """A profile with sealed link evidence."""
+    evidence = Block(1, RAREST, tuple(tokens))
     blank_private = blank(load_schemas().newest[PRIVATE].parsed)
-    private = encode_private({**blank_private, "evidence": pack(tuple(tokens)) or None})
+    private = encode_private({**blank_private, "evidence": pack([evidence]) or None})
     key = keyring.keys_for(person.registry, [person.person_id], mint=True)[person.person_id]
     sealed = seal(private, key, person, Kind.PROFILE)
     made = head_for(
@@ -194,8 +202,44 @@ def agreement(sender: str, receiver: str, *, in_force: bool = True) -> Message:
     return message_of(Kind.SHARING_AGREEMENT, head, body)
 
 
+def identity_model(model: Model, revision: int = 1) -> Message:
+    """The Alliance's event that promotes a model."""
+    head = head_for(
+        Kind.IDENTITY_MODEL,
+        model.name,
+        registry="alliance",
+        person_id=None,
+        revision=revision,
+        synthetic=False,
+    )
+    return message_of(Kind.IDENTITY_MODEL, head, model_body(model))
+
+
+def forwarded(message: Message) -> Message:
+    """An event as the identity lane reads it."""
+    return Message(CLAIMS, message.key, message.value, message.headers)
+
+
+def put_in_force(store: SqlStore, model: Model) -> None:
+    """As if the model had been promoted before everything that is on the log."""
+    kind = Kind.IDENTITY_MODEL
+    row = InputRow(
+        kind=int(kind),
+        key=f"alliance|{model.name}",
+        sort=b"",
+        claim_offset=-1,
+        parts=1,
+        done=True,
+        schema_id=load_schemas().of(kind).schema_id,
+        body=encode_body(kind, model_body(model)),
+    )
+    with store.transaction() as tx:
+        tx.inputs.put(row)
+
+
 class SmallHub:
-    """Log, keyring, store and lanes of one test."""
+    """Log, keyring, store and lanes of one test. The small model is in force, as if promoted before
+    everything that is on the log."""
 
     def __init__(self, folder: Path) -> None:
         self.now_ms = NOW_MS
@@ -203,6 +247,7 @@ class SmallHub:
         self.keyring = MemoryKeyring()
         self.store = SqlStore(f"sqlite:///{folder / 'store.sqlite'}")
         self.store.create()
+        put_in_force(self.store, small_model())
         self.lanes = Embedded(self.store, self.log, self.keyring)
 
     async def start(self, partitions: int = 1) -> SmallHub:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hub.bootstrap import seed_text, seed_texts
+from hub.bootstrap import seed_text
 from hub.domain.events import Change, Kind
 from hub.domain.log import Appended, Message
 from hub.domain.rows import Person, PublishedRow
@@ -85,8 +85,8 @@ async def test_a_claim_carries_the_sealed_part_of_its_profile(hub: SmallHub) -> 
 
 
 async def test_a_model_is_forwarded_byte_for_byte_and_once(hub: SmallHub) -> None:
-    text = dict(seed_texts("models"))["exact-v1.toml"]
-    await publish_reference(hub.log, [model_entry(text)])
+    name = "models/tokens-v1.json"
+    await publish_reference(hub.log, [model_entry(seed_text(name), name)])
     await hub.feed()
     await hub.feed(policy("us-nv", seed_text("policies/us-nv.toml")))
     reference, forwarded = await hub.records(REFERENCE), await hub.records(CLAIMS)

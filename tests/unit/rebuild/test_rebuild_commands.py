@@ -16,9 +16,11 @@ from hub.adapters.sqlite_log import SqliteEventLog
 from hub.embedded import Embedded
 from hub.rebuild.lease import Lease
 from tests.unit.cli.hub_command import Ran, hub
+from tests.unit.identity.small_model import small_model
 from tests.unit.lanes.lane_events import (
     REGISTRIES,
     agreement,
+    identity_model,
     policy,
     profile,
     ssn_token,
@@ -48,6 +50,7 @@ class Site:
             text = POLICY.format(revision=1, outcome="FULL")
             await log.append(
                 [
+                    identity_model(small_model()),
                     policy("us-nv", text),
                     agreement("us-wi", "us-nv"),
                     agreement("us-nv", "us-wi"),

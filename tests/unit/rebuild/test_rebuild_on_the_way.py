@@ -13,7 +13,7 @@ from hub.adapters.sql_scan import scan_store
 from hub.domain.rows import Person
 from hub.domain.topics import REFERENCE
 from hub.errors import ConfigurationError, FatalError, RetryableError
-from hub.identity.exact import ExactIndex
+from hub.identity.resolver import Resolver
 from hub.lanes.relay import lease
 from hub.projections.roots import FOLD_VERSION
 from hub.rebuild import run as rebuild_run
@@ -235,7 +235,8 @@ async def test_a_lane_loads_its_index_anew_after_a_switch(hub: SmallHub) -> None
     await linked(hub)
     held = hub.lanes._identity
     assert held is not None
-    held._index = ExactIndex()  # As if it had been loaded from other rows than the switch brings.
+    # As if it had been loaded from other rows than the switch brings.
+    held._state.resolver = Resolver()
 
     await rebuild(hub)
     await hub.feed(profile(hub.keyring, Person("us-nd", "D1"), [ssn_token(1)]))

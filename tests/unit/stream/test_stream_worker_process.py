@@ -197,9 +197,20 @@ class SteppingLane:
     def __init__(self, _keyring: object) -> None:
         self.stepped: list[list[int]] = []
         self.loads = 0
+        self.at: int | None = None
+        self.pairs = {2: 5}
 
-    def load(self, _store: object) -> None:
+    def held(self) -> dict[tuple[str, str], int]:
+        return {("us-wi", "evidences"): 1}
+
+    def load(self, store: SqlStore) -> None:
         self.loads += 1
+        with store.transaction() as tx:
+            positions = tx.positions.of("identity")
+        self.at = next((offset for offset, _ in positions.values()), 0)
+
+    def forget(self) -> None:
+        self.at = None
 
     def step(self, store: SqlStore, run: list[LogRecord]) -> None:
         first, last = run[0], run[-1]
@@ -207,6 +218,7 @@ class SteppingLane:
             move = Advance(first.place, first.offset, last.offset + 1, b"leaf")
             tx.positions.advance("identity", [move])
         self.stepped.append([each.offset for each in run])
+        self.at = last.offset + 1
 
 
 @pytest.fixture

@@ -48,6 +48,8 @@ def values_of(kind: Any) -> st.SearchStrategy[Any]:
             return INTS
         case "long":
             return LONGS
+        case "double":
+            return st.floats()
         case "string":
             return TEXTS
     raise AssertionError(f"no values for {kind}")

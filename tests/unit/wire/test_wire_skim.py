@@ -44,9 +44,11 @@ def check_accepted_alike(schema: Schema, data: bytes) -> bool:
     except ValueError:
         return False
     value = read_whole(schema.body, data)
-    assert found == tuple(answer(value, schema.body, path) for path in wanted)
+    # As text, since a damaged number may be none, which equals nothing, itself included.
+    assert repr(found) == repr(tuple(answer(value, schema.body, path) for path in wanted))
     assert skim_of(schema.schema_id, ())(data) == ()
-    assert decode_body(schema.schema_id, data) == value
+    decoded = decode_body(schema.schema_id, data)
+    assert repr({name: decoded[name] for name in value}) == repr(value)
     return True
 
 
