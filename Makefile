@@ -11,7 +11,7 @@ ARGS ?=
 SIMULATED = --from $(or $(FROM),0) --seeds $(if $(filter command,$(origin SEEDS)),$(SEEDS),500)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup fmt lint types test check check-long simulate demo demo-kafka bench schemas docs clean
+.PHONY: help setup fmt lint types test check check-long simulate demo demo-kafka bench bench-identity schemas docs clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,11 @@ demo-kafka: $(STAMP) ## the same on a real Kafka broker and PostgreSQL; needs Ja
 
 bench: $(STAMP) ## what it costs, as JSON lines (ARGS="--only lane-postgresql --large" and others)
 	$(PY) -m benchmarks.bench $(ARGS)
+
+bench-identity: $(STAMP) ## a million made-up people linked, and beside Splink (ARGS="--records 100000")
+	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	$(PY) -m benchmarks.identity_eval $(ARGS)
+	$(PY) -m benchmarks.splink_compare $(ARGS)
 
 schemas: $(STAMP) ## check lock and compatibility of the Avro schemas
 	$(BIN)/hub schemas check

@@ -197,14 +197,15 @@ def restart(folder: Path, keys: Path) -> None:
     """A fresh process takes in what stands."""
     store = SqlStore(f"sqlite:///{folder / 'identity-store.sqlite'}")
     lane = IdentityLane(SqlKeyring(f"sqlite:///{keys}"))
-    before, began = _resident_bytes(), time.monotonic()
+    before, began, began_cpu = _resident_bytes(), time.monotonic(), time.process_time()
     lane.load(store)
-    seconds = time.monotonic() - began
+    seconds, cpu = time.monotonic() - began, time.process_time() - began_cpu
     store.close()  # Pages of its file that are mapped are not the resolver's.
     size = lane._state.resolver.size
     tell(
         {
             "restart_seconds": round(seconds, 1),
+            "restart_cpu_seconds": round(cpu, 1),
             "persons": size,
             "bytes_per_person": round((_resident_bytes() - before) / max(1, size)),
             "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,

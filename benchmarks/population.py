@@ -4,21 +4,28 @@ Names are drawn from public frequencies by sex and birth year. Each state has it
 (nine digits, last four, none). Some people are in two or three registries, or twice in one; between
 two of their records they may have married, moved, go by a nickname, or be mistyped. Twins share
 surname and birth date; juniors share the whole name. Numbers are of never-issued ranges.
+
+    python -m benchmarks.population --records 600000 --seed 1 --out FOLDER
+
+writes them and who is who as the files that `hub identity train` and `evaluate` read.
 """
 
 from __future__ import annotations
 
+import argparse
 import csv
 from bisect import bisect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 from itertools import accumulate
+from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
+from benchmarks.people_files import write_people, write_truth
 from hub.domain.rows import Person
 from hub.domain.statements import IdentityFields
 
@@ -330,3 +337,23 @@ def _wrong_day(random: Random, born: date) -> date:
 def _wrong_digit(random: Random, digits: str) -> str:
     at = random.randrange(len(digits))
     return digits[:at] + str((int(digits[at]) + random.randrange(1, 10)) % 10) + digits[at + 1 :]
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Write people.csv and truth.csv."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.population")
+    parser.add_argument("--records", type=int, default=600_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--errors", type=float, default=1.0, help="factor on every error rate")
+    parser.add_argument("--out", type=Path, required=True, help="folder to write to")
+    options = parser.parse_args(words)
+    shape = Shape(errors=options.errors)
+    made = list(population(options.records, seed=options.seed, shape=shape))
+    options.out.mkdir(parents=True, exist_ok=True)
+    write_people(options.out / "people.csv", ((r.person, r.identity) for r in made))
+    pairs = write_truth(options.out / "truth.csv", ((r.person, r.human) for r in made))
+    print(f"{options.out}: {len(made):,} records, {pairs:,} pairs of one human")
+
+
+if __name__ == "__main__":
+    main()

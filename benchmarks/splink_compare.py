@@ -93,26 +93,26 @@ def _splink(records: Sequence[Record], truth: Truth, recall: float | None) -> di
     began = time.perf_counter()
     weights, right = _scored(records, truth)
     true = sum(1 for _ in truth.pairs())
-    order = np.argsort(-weights, kind="stable")
-    weights, right = weights[order], right[order]
-    correct = np.cumsum(right)
-    # Pairs of equal weight come together: a threshold lies between weights.
-    last = np.append(weights[1:] != weights[:-1], True)
-    recalls, precisions = correct[last] / true, correct[last] / (np.flatnonzero(last) + 1)
-
-    def at(asked: float | None) -> float | None:
-        if asked is None or recalls[-1] < asked:
-            return None
-        # The best of all thresholds that find as much.
-        return float(precisions[np.searchsorted(recalls, asked) :].max())
-
     return {
-        "precision_at": {str(asked): at(asked) for asked in _RECALLS},
-        "precision_at_the_hubs_recall": at(recall),
-        "recall_most": float(recalls[-1]),
+        "precision_at": {str(r): best_precision(weights, right, true, r) for r in _RECALLS},
+        "precision_at_the_hubs_recall": best_precision(weights, right, true, recall or 0.0),
+        "recall_most": float(right.sum() / true),
         "pairs": len(weights),
         "seconds": round(time.perf_counter() - began, 1),
     }
+
+
+def best_precision(
+    weights: np.ndarray, right: np.ndarray, true: int, recall: float
+) -> float | None:
+    """The best precision of all thresholds that find this share of the true pairs; None where none
+    does. Pairs of equal weight come together."""
+    order = np.argsort(-weights, kind="stable")
+    weights, correct = weights[order], np.cumsum(right[order])
+    last = np.append(weights[1:] != weights[:-1], True)
+    precisions = correct[last] / (np.flatnonzero(last) + 1)
+    enough = correct[last] / true >= recall
+    return float(precisions[enough].max()) if enough.any() else None
 
 
 def _scored(records: Sequence[Record], truth: Truth) -> tuple[np.ndarray, np.ndarray]:

@@ -48,6 +48,7 @@ def main(words: Sequence[str] | None = None) -> int:
                 "percent": round(100 * named.share, 4),
                 "strangers": named.strangers,
                 "strangers_named": named.strangers_named,
+                "strangers_with_birth": named.strangers_with_birth,
                 "strangers_percent": round(100 * named.strangers_share, 4),
                 "seconds": round(time.monotonic() - started, 1),
             },

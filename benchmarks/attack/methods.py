@@ -48,6 +48,7 @@ class Named:
     strangers: int
     """Others who are no further account of a known person."""
     strangers_named: int
+    strangers_with_birth: int
 
     @property
     def share(self) -> float:
@@ -136,13 +137,16 @@ class Attack:
         known = {person.person for person in self.known}
         humans = {truth[at].human for at in known}
         others = [at for at in range(len(truth)) if at not in known]
-        right = [at for at in others if self._is_right(guesses[at], truth[at])]
+        right = {at for at in others if self._is_right(guesses[at], truth[at])}
+        whole = {at for at in right if at in births and births[at] == truth[at].birth_on}
+        strangers = {at for at in others if truth[at].human not in humans}
         return Named(
-            len(others),
-            len(right),
-            sum(births.get(at) == truth[at].birth_on is not None for at in right),
-            sum(truth[at].human not in humans for at in others),
-            sum(truth[at].human not in humans for at in right),
+            others=len(others),
+            named=len(right),
+            with_birth=len(whole),
+            strangers=len(strangers),
+            strangers_named=len(right & strangers),
+            strangers_with_birth=len(whole & strangers),
         )
 
     def _is_right(self, guess: Guess, truth: Truth) -> bool:

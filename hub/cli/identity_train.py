@@ -20,7 +20,7 @@ from hub.console.progress import Progress
 from hub.errors import ConfigurationError
 from hub.identity.evaluate import Shown
 from hub.identity.model import Limits, model_text
-from hub.identity.train import Examples, examples_of, train
+from hub.identity.train import Examples, Terms, examples_of, train
 from hub.settings import Settings
 
 
@@ -57,18 +57,17 @@ def run_train(options: TrainOptions, _settings: Settings) -> int:
         people = [(known.person, known.evidence) for known in found.people]
         examples.update(examples_of(people, truth.is_one, most=limits.candidates_max))
     same = sum(1 for _ in truth.pairs())
-    model = train(
-        examples,
+    terms = Terms(
         name=options.name,
-        trained_on=persons,
-        population=options.population or persons,
-        link_at=options.link_at,
-        review_at=options.review_at,
         description=options.description,
         training=f"{persons:,} persons of {_names(options.people)}, among them"
         f" {plural(same, 'pair', 'pairs')} of one human, shown with {_ways(options.shown)}",
+        population=options.population or persons,
+        link_at=options.link_at,
+        review_at=options.review_at,
         limits=limits,
     )
+    model = train(examples, terms, trained_on=persons)
     _write(options.out, model_text(model))
     sys.stdout.write(
         f"{options.out}: {len(model.weights)} weights, learned from"

@@ -235,21 +235,28 @@ def pack(blocks: Iterable[Block]) -> bytes:
 
 
 def check_packed(evidence: bytes) -> None:
-    """Raises ValueError where unpacking would, at a small part of its cost."""
+    """Raises ValueError where unpacking would, and where a token is held twice: the index takes
+    each of a person's tokens once."""
     if not evidence:
         return
     if evidence[0] != _MAGIC or len(evidence) < 2:
         raise ValueError("packed evidence does not begin as this version does")
     at, size, newest = 2, len(evidence), 1 << 16
+    held, tokens = 0, set[bytes]()
     for _ in range(evidence[1]):
-        if at + _HEAD_BYTES > size:
+        start = at + _HEAD_BYTES
+        if start > size:
             raise ValueError("packed evidence ends within a block")
         epoch, count = evidence[at] << 8 | evidence[at + 1], evidence[at + 3]
         if evidence[at + 2] > RAREST or not count or epoch >= newest:
             raise ValueError("a block of packed evidence is damaged, or out of order")
-        at, newest = at + _HEAD_BYTES + count * TOKEN_BYTES, epoch
+        at, newest = start + count * TOKEN_BYTES, epoch
+        held += count
+        tokens.update([evidence[i : i + TOKEN_BYTES] for i in range(start, at, TOKEN_BYTES)])
     if at != size:
         raise ValueError("packed evidence is cut off, or has bytes left over")
+    if len(tokens) < held:
+        raise ValueError("packed evidence holds a token twice")
 
 
 def unpack(evidence: bytes | None) -> tuple[Block, ...]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from math import log
+from typing import NamedTuple
 
 import numpy as np
 
@@ -48,18 +49,19 @@ def examples_of(people: Sequence[tuple[Person, bytes]], same: Same, *, most: int
     return found
 
 
-def train(
-    examples: Examples,
-    *,
-    name: str,
-    trained_on: int,
-    population: int,
-    link_at: float,
-    review_at: float,
-    description: str,
-    training: str,
-    limits: Limits | None = None,
-) -> Model:
+class Terms(NamedTuple):
+    """What a model says that is not learned."""
+
+    name: str
+    description: str
+    training: str
+    population: int
+    link_at: float
+    review_at: float
+    limits: Limits = Limits()
+
+
+def train(examples: Examples, terms: Terms, *, trained_on: int) -> Model:
     """A model of these examples, drawn from trained_on persons. Deterministic.
 
     Raises ConfigurationError where either kind of pair is missing.
@@ -77,15 +79,9 @@ def train(
     truth = np.array([same for _, same in counts], dtype=float)
     weights = _fit(rows, truth, np.array(list(counts.values()), dtype=float))
     return Model(
-        name=name,
-        description=description,
-        training=training,
-        population=population,
+        **terms._asdict(),
         bias=_rounded(weights[0] + log(trained_on)),
-        link_at=link_at,
-        review_at=review_at,
         weights={name: _rounded(w) for name, w in zip(names, weights[1:], strict=True)},
-        limits=limits or Limits(),
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from hub.domain.events import Sealed
 from hub.domain.log import TopicPartition
-from hub.domain.rows import ClaimRow
+from hub.domain.rows import ClaimRow, Person
 from hub.domain.topics import CLAIMS
 from hub.errors import RetryableError
 from hub.identity.people import Claim, Standing
@@ -72,26 +72,28 @@ def _standing(store: ProjectionStore, keyring: Keyring, resolver: Resolver) -> I
         with store.transaction() as tx:
             rows = tx.claims.after(offset, CHUNK)
         keys = keyring.open_keys([row.sealed_key for row in rows if row.sealed_key])
+        known = resolver.people.index.numbers
         for row in rows:
-            if row.person in resolver.people.index.numbers:
+            person = row.person
+            if person in known:
                 raise RetryableError("a person claimed anew while the index was loaded")
-            yield _standing_of(row, keys)
+            yield _standing_of(row, person, keys)
         if len(rows) < CHUNK:
             return
         offset = rows[-1].claim_offset
 
 
-def _standing_of(row: ClaimRow, keys: Keys) -> Standing:
+def _standing_of(row: ClaimRow, person: Person, keys: Keys) -> Standing:
     sealed = None
     if row.sealed_key is not None and row.sealed is not None:
         sealed = Sealed(row.sealed_key, row.sealed)
     claim = Claim(
-        person=row.person,
+        person=person,
         offset=row.claim_offset,
         event_id=row.first_event_id,
         at_ms=row.first_ms,
         present=row.present,
-        evidence=evidence_in(sealed, row.person, keys),
+        evidence=evidence_in(sealed, person, keys),
         replaced_by=row.replaced_by,
     )
     return Standing(

@@ -19,7 +19,8 @@ from hub.embedded import Embedded
 from hub.errors import RetryableError
 from hub.lanes.relay import lease, release
 from hub.rebuild import run as rebuild_run
-from tests.unit.lanes.lane_events import NOW, SmallHub, training
+from tests.unit.identity.small_model import small_model
+from tests.unit.lanes.lane_events import NOW, SmallHub, forwarded, identity_model, training
 from tests.unit.rebuild.rebuild_hub import derived, ids, linked, rebuild, run_sql
 from tests.unit.rebuild.rebuild_suite import RebuildContract
 
@@ -35,6 +36,7 @@ class TestPostgresRebuild(RebuildContract):
     @pytest_asyncio.fixture
     async def hub(self, postgres_url: str, tmp_path: Path) -> AsyncIterator[SmallHub]:
         hub = await SmallHub(tmp_path).start()
+        await hub.log.append([forwarded(identity_model(small_model()))])
         hub.store.close()
         with fresh_database(postgres_url) as url:
             hub.store = bootstrap.open_store(url)

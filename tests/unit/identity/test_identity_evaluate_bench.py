@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from benchmarks.identity_eval import arguments_of, run
 from benchmarks.population import STATES, Shape, population
+from benchmarks.splink_compare import best_precision
 from hub.identity.counting import truth_of_humans
 
 RECORDS = 2_000
@@ -32,6 +34,17 @@ def test_the_made_up_people_are_as_their_shape_says() -> None:
     assert {record.person.registry for record in records} == set(STATES)
     assert len(pairs) == pytest.approx(RECORDS / 2, rel=0.05)
     assert all(one.registry != other.registry for one, other in pairs)
+
+
+def test_splink_is_asked_for_its_best_precision_at_a_recall() -> None:
+    weights = np.array([9.0, 7.0, 7.0, 5.0, 1.0])
+    right = np.array([True, True, False, True, True])
+
+    assert best_precision(weights, right, 5, 0.2) == 1.0
+    assert best_precision(weights, right, 5, 0.3) == 0.8
+    assert best_precision(weights, right, 4, 0.5) == 0.8
+    assert best_precision(weights[:4], right[:4], 4, 0.5) == 0.75
+    assert best_precision(weights, right, 5, 0.9) is None
 
 
 def test_the_same_seed_makes_the_same_people() -> None:

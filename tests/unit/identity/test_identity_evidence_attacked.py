@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from hub.domain.statements import IdentityFields
-from hub.identity.evidence import VERSION, Block, evidence_of, pack, unpack
+from hub.identity.evidence import VERSION, Block, check_packed, evidence_of, pack, unpack
 from hub.identity.normalize import (
     birth_form,
     given_form,
@@ -78,6 +78,36 @@ def test_any_bytes_are_blocks_or_are_refused(evidence: bytes) -> None:
     for block in found:
         assert 0 <= block.rarity <= 7
         assert all(len(token) == TOKEN_BYTES for token in block.tokens)
+
+
+@given(st.binary(max_size=400) | st.binary(max_size=400).map(lambda rest: b"\xe2" + rest))
+def test_what_is_let_in_can_be_unpacked_and_holds_each_token_once(evidence: bytes) -> None:
+    try:
+        check_packed(evidence)
+    except ValueError:
+        return
+    tokens = [token for block in unpack(evidence) for token in block.tokens]
+    assert len(set(tokens)) == len(tokens)
+
+
+@pytest.mark.parametrize("epochs", [(2,), (2, 1)])
+def test_a_token_held_twice_is_not_let_in(epochs: tuple[int, ...]) -> None:
+    """Twice in a block, or in the blocks of two epochs: the index would take it out twice."""
+    token = bytes((Label.NAME_MONTH_DAY,)) + bytes(range(8))
+    packed = bytes((0xE2, len(epochs)))
+    for epoch in epochs:
+        packed += bytes((0, epoch, 3, 2 // len(epochs))) + token * (2 // len(epochs))
+
+    with pytest.raises(ValueError, match="a token twice"):
+        check_packed(packed)
+
+
+@given(identities)
+def test_what_an_edge_makes_is_let_in(identity: IdentityFields) -> None:
+    evidence = evidence_of(identity, [KEY, NEXT_KEY], synthetic=True)
+    check_packed(evidence)
+
+    assert (unpack(evidence) == ()) == (evidence == b"")
 
 
 @given(st.lists(blocks, max_size=3, unique_by=lambda block: block.epoch))

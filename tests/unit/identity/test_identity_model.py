@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,7 @@ from hub.errors import ConfigurationError
 from hub.identity.levels import Compared, mask
 from hub.identity.model import Limits, Model, model_body, model_of_body, model_text, parse_model
 from hub.identity.tokens import Label
-from hub.identity.train import train
+from hub.identity.train import Terms, train
 
 MODEL = Model(
     name="small",
@@ -25,6 +26,8 @@ MODEL = Model(
     weights={"given_equal": 3.25, "number_nine": 9.0},
     limits=Limits(cluster_max=7),
 )
+
+TERMS = Terms(name="t", description="", training="", population=1_000, link_at=0.0, review_at=-3.0)
 
 
 def body(**changes: Any) -> dict[str, Any]:
@@ -74,17 +77,8 @@ def test_a_file_that_is_no_model_is_refused(text: str) -> None:
 def test_training_weighs_what_tells_one_from_two() -> None:
     equal = Compared(mask(Label.GIVEN_BIRTH, Label.SURNAME_BIRTH, Label.ROOT_DATE), 0xFFFF, 4, 4)
     twins = Compared(mask(Label.SURNAME_BIRTH), mask(Label.GIVEN_BIRTH, Label.SURNAME_BIRTH), 4, 4)
-    counts = {(equal, True): 90, (equal, False): 10, (twins, False): 80, (twins, True): 1}
-    model = train(
-        counts,  # type: ignore[arg-type]
-        name="t",
-        trained_on=1_000,
-        population=1_000,
-        link_at=0.0,
-        review_at=-3.0,
-        description="",
-        training="",
-    )
+    counts = Counter({(equal, True): 90, (equal, False): 10, (twins, False): 80, (twins, True): 1})
+    model = train(counts, TERMS, trained_on=1_000)
 
     assert model.weights["given_equal"] > 0 > model.weights["given_differs"]
     assert parse_model(model_text(model), source="t.json") == model
@@ -92,36 +86,15 @@ def test_training_weighs_what_tells_one_from_two() -> None:
 
 def test_training_twice_gives_the_same_model() -> None:
     equal = Compared(mask(Label.GIVEN_BIRTH, Label.ROOT_DATE), 0xFFFF, 4, 4)
-    counts: Any = {(equal, True): 9, (equal, False): 4}
-    models = [
-        train(
-            counts,
-            name="t",
-            trained_on=50,
-            population=50,
-            link_at=0.0,
-            review_at=-3.0,
-            description="",
-            training="",
-        )
-        for _ in range(2)
-    ]
+    counts = Counter({(equal, True): 9, (equal, False): 4})
+    models = [train(counts, TERMS, trained_on=50) for _ in range(2)]
 
     assert models[0] == models[1]
 
 
 def test_training_needs_both_kinds_of_pair() -> None:
     with pytest.raises(ConfigurationError, match="pairs of one human and pairs of two"):
-        train(
-            {(Compared(1, 1, 0, 0), True): 5},  # type: ignore[arg-type]
-            name="t",
-            trained_on=10,
-            population=10,
-            link_at=0.0,
-            review_at=-1.0,
-            description="",
-            training="",
-        )
+        train(Counter({(Compared(1, 1, 0, 0), True): 5}), TERMS, trained_on=10)
 
 
 def test_a_changed_limit_is_another_model() -> None:
