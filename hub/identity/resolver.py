@@ -289,6 +289,8 @@ class Resolver:
             judged = self._judge.judge(compared)
             score = judged.score - prior
             verdict, cause = self._judge.verdict(judged, score)
+            # It stands on the log in the open: a finer one would tell what is sealed beside it.
+            score = float(round(score))
         if stated is not None:
             return PairState(Verdict.LINK, stated, score, agree, both)
         if said.apart:

@@ -17,7 +17,7 @@ KEYS_MAX = 2
 
 def checked_keys(keys: Sequence[TokenKey]) -> tuple[TokenKey, ...]:
     """The keys, newest first. Raises ConfigurationError where they are none, too many, or two of
-    one epoch."""
+    one epoch or one secret."""
     ordered = tuple(sorted(keys, key=lambda key: key.epoch, reverse=True))
     if not 1 <= len(ordered) <= KEYS_MAX:
         raise ConfigurationError(
@@ -29,6 +29,12 @@ def checked_keys(keys: Sequence[TokenKey]) -> tuple[TokenKey, ...]:
         raise ConfigurationError(
             f"two token keys are of epoch {ordered[0].epoch}",
             fix="give the keys of two epochs, or one key",
+            effect="nothing was sent",
+        )
+    if len({key.secret for key in ordered}) < len(ordered):
+        raise ConfigurationError(
+            "two token keys have one secret",
+            fix="make the next key with hub token-key new; a copy of the old one protects nothing",
             effect="nothing was sent",
         )
     return ordered

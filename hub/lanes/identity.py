@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from hub.domain.log import LogRecord, TopicPartition
-from hub.domain.rows import Advance, ClaimRow, Person
+from hub.domain.rows import Advance, ClaimRow
 from hub.domain.topics import CLAIMS
 from hub.errors import RetryableError
 from hub.identity.people import Claim
@@ -22,18 +22,27 @@ from hub.identity.resolver import Decided
 from hub.lanes import identity_inputs as inputs
 from hub.lanes.identity_decisions import CLAIM, Decision
 from hub.lanes.identity_loading import LANE
-from hub.lanes.identity_opened import Keys, Opened, evidence_in, key_ids, opened, segments
+from hub.lanes.identity_opened import (
+    Claimed,
+    Keys,
+    Opened,
+    evidence_in,
+    key_ids,
+    opened,
+    segments,
+)
 from hub.lanes.identity_parts import decide_input
 from hub.lanes.identity_recorded import kept
 from hub.lanes.identity_rows import Rows, packed_times
 from hub.lanes.identity_state import State
 from hub.ports import Keyring, ProjectionStore
-from hub.projections.claims import claim_version
 from hub.wire.leaf import leaf_of
 
 __all__ = ["LANE", "IdentityLane"]
 
 _PLACE = TopicPartition(CLAIMS, 0)
+_Beside = tuple[Rows, Keys, Mapping[int, list[Recorded]]]
+"""What a claim is decided with: rows at hand, keys, and what the log says was decided."""
 
 
 class IdentityLane:
@@ -78,10 +87,8 @@ class IdentityLane:
         all_opened = [opened(record) for record in run]
         keys = self._state.keyring.open_keys(key_ids(all_opened))
         for segment in segments(all_opened):
-            record, event = segment[0]
-            given = None
-            if len(segment) == 1 and event is not None:
-                given = inputs.given_by(record, *event) if event[0].kind in inputs.CAUSES else None
+            record, _, other = segment[0]
+            given = None if other is None else inputs.given_by(record, *other)
             if given is None:
                 self._decide_claims(store, segment, keys)
             else:
@@ -95,12 +102,12 @@ class IdentityLane:
                 move = Advance(_PLACE, first.offset, last.offset + 1, leaf_of(last))
                 tx.positions.advance(LANE, [move])
                 rows = Rows(tx)
-                rows.read(_person(each) for each in segment if _is_claim(each))
+                rows.read(each.claim.person for each in segment if each.claim is not None)
                 recorded = kept(tx, first.offset, last.offset + 1)
                 decisions = []
                 for each in segment:
-                    if _is_claim(each):
-                        decision = self._claim(each, rows, keys, recorded)
+                    if each.claim is not None:
+                        decision = self._claim(each.record, each.claim, (rows, keys, recorded))
                         if decision is not None:
                             done.append(decision.decided)
                             decisions.append(decision)
@@ -113,38 +120,35 @@ class IdentityLane:
         self._state.at = last.offset + 1
         self._state.pairs.update(more)
 
-    def _claim(
-        self, each: Opened, rows: Rows, keys: Keys, recorded: Mapping[int, list[Recorded]]
-    ) -> Decision | None:
+    def _claim(self, record: LogRecord, said: Claimed, beside: _Beside) -> Decision | None:
         """Decide one claim; None where its version, or a later one, was seen before."""
-        assert each.event is not None
-        record, (envelope, body) = each.record, each.event
-        person, version = _person(each), claim_version(body)
+        rows, keys, recorded = beside
+        person = said.person
         standing = rows.of(person)
-        if standing is not None and version <= standing.version:
+        if standing is not None and said.version <= standing.version:
             return None
         known = recorded.get(record.offset)
-        sealed = envelope.sealed
+        sealed = said.sealed
         claim = Claim(
             person=person,
             offset=record.offset,
-            event_id=envelope.head.event_id,
+            event_id=said.event_id,
             at_ms=record.append_at_ms,
-            present=body["present"],
+            present=said.present,
             evidence=evidence_in(sealed, person, keys, gone=known is not None),
-            replaced_by=body["replaced_by"],
+            replaced_by=said.replaced_by,
         )
         if known is None:
             decided = self._state.through(lambda resolver: resolver.claim(claim))
         else:
-            said = merged(known)
-            decided = self._state.through(lambda resolver: apply_claim(resolver, claim, said))
+            parts = merged(known)
+            decided = self._state.through(lambda resolver: apply_claim(resolver, claim, parts))
         changed_ms, held = self._state.resolver.status(person)
         rows.put(
             ClaimRow(
                 registry=person.registry,
                 person_id=person.person_id,
-                version=version,
+                version=said.version,
                 claim_offset=record.offset,
                 first_offset=record.offset if standing is None else standing.first_offset,
                 first_event_id=claim.event_id if standing is None else standing.first_event_id,
@@ -165,15 +169,6 @@ class IdentityLane:
             cause=CLAIM,
             model=self._state.model_name,
             decided=decided,
-            synthetic=envelope.head.synthetic,
+            synthetic=said.synthetic,
             is_recorded=known is not None,
         )
-
-
-def _is_claim(each: Opened) -> bool:
-    return each.event is not None and each.event[0].kind not in inputs.CAUSES
-
-
-def _person(each: Opened) -> Person:
-    assert each.event is not None
-    return Person(each.event[1]["registry"], each.event[1]["person_id"])

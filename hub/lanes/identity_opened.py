@@ -16,7 +16,8 @@ from hub.domain.rows import Person
 from hub.errors import CorruptEventError, FatalError, RejectedError
 from hub.identity.evidence import check_packed
 from hub.identity.sealing import open_sealed
-from hub.wire.codec import MAGIC, Body, read_event
+from hub.projections.claims import claim_version
+from hub.wire.codec import MAGIC, Body, check_frame, corrupt, read_event
 from hub.wire.schemas import FRAME_BYTES, PRIVATE, load_schemas
 from hub.wire.skim import event_skim_of
 
@@ -27,37 +28,79 @@ CLAIMS_MAX = 500
 Keys = Mapping[str, bytes]
 
 
+class Claimed(NamedTuple):
+    """What a claim says, its evidence still sealed."""
+
+    event_id: str
+    synthetic: bool
+    sealed: Sealed | None
+    person: Person
+    version: bytes
+    present: bool
+    replaced_by: str | None
+
+
 class Opened(NamedTuple):
     """A record, and what stands in it; nothing where it is damaged or not for this lane."""
 
     record: LogRecord
-    event: tuple[Envelope, Body] | None
+    claim: Claimed | None = None
+    other: tuple[Envelope, Body] | None = None
+
+
+_FIELDS = (
+    *("meta.event_id", "meta.synthetic", "sealed.key_id", "sealed.ciphertext"),
+    *("body.registry", "body.person_id", "body.profile_revision", "body.profile_encoding"),
+    *("body.profile_digest", "body.present", "body.replaced_by"),
+)
 
 
 def opened(record: LogRecord) -> Opened:
     """A record taken apart. Raises UnknownSchemaError."""
     try:
-        envelope, body = read_event(record)
+        kind, schema_id = check_frame(record)
+        if kind is Kind.IDENTITY_CLAIM:
+            return Opened(record, claim=_claimed(record, schema_id))
+        if kind in FORWARDED_KINDS:
+            return Opened(record, other=read_event(record))
     except CorruptEventError as error:
         logger.warning("identity lane: %s", error)
-        return Opened(record, None)
-    if envelope.kind is Kind.IDENTITY_CLAIM or envelope.kind in FORWARDED_KINDS:
-        return Opened(record, (envelope, body))
-    return Opened(record, None)
+    return Opened(record)
+
+
+def _claimed(record: LogRecord, schema_id: int) -> Claimed:
+    """Of a claim only what is asked for is read: there is one for every profile."""
+    assert record.value is not None
+    try:
+        said = event_skim_of(schema_id, _FIELDS)(record.value)
+        event_id, synthetic, key_id, ciphertext, registry, person_id = said[:6]
+        version = claim_version(
+            {
+                "profile_revision": said[6],
+                "profile_encoding": said[7],
+                "profile_digest": said[8],
+                "present": said[9],
+            }
+        )
+    except (ValueError, OverflowError) as error:
+        raise corrupt(record, str(error)) from None
+    sealed = None if key_id is None else Sealed(key_id, ciphertext)
+    person = Person(registry, person_id)
+    return Claimed(event_id, synthetic, sealed, person, version, said[9], said[10])
 
 
 def segments(run: Sequence[Opened]) -> Iterator[list[Opened]]:
     """Runs of claims, each for one transaction, and what is not a claim by itself."""
     claims: list[Opened] = []
     for each in run:
-        if each.event is None or each.event[0].kind is Kind.IDENTITY_CLAIM:
+        if each.other is None:
             claims.append(each)
             if len(claims) < CLAIMS_MAX:
                 continue
         if claims:
             yield claims
             claims = []
-        if each.event is not None and each.event[0].kind is not Kind.IDENTITY_CLAIM:
+        if each.other is not None:
             yield [each]
     if claims:
         yield claims
@@ -65,7 +108,7 @@ def segments(run: Sequence[Opened]) -> Iterator[list[Opened]]:
 
 def key_ids(run: Sequence[Opened]) -> list[str]:
     """Names of the keys under which these claims' evidence is sealed."""
-    sealed = [each.event[0].sealed for each in run if each.event is not None]
+    sealed = [each.claim.sealed for each in run if each.claim is not None]
     return [each.key_id for each in sealed if each is not None]
 
 

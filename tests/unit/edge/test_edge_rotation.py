@@ -162,9 +162,15 @@ async def test_a_withheld_person_sends_a_profile_without_evidence() -> None:
 
 
 @pytest.mark.parametrize(
-    "keys", [(), (OLD, TokenKey(1, bytes(32))), (OLD, NEW, TokenKey(3, bytes(32)))]
+    "keys",
+    [
+        (),
+        (OLD, TokenKey(1, bytes(32))),
+        (OLD, TokenKey(2, OLD.secret)),
+        (OLD, NEW, TokenKey(3, bytes(32))),
+    ],
 )
-async def test_no_keys_two_of_one_epoch_and_three_are_refused(keys: Sequence[TokenKey]) -> None:
+async def test_no_keys_two_of_one_epoch_or_secret_and_three_are_refused(keys: Sequence[TokenKey]) -> None:
     log = MemoryEventLog()
     with pytest.raises(ConfigurationError) as caught:
         await publish(log, keys)
@@ -181,7 +187,7 @@ async def test_another_key_of_an_epoch_that_was_sent_under_is_refused(
     log = MemoryEventLog()
     await publish(log, (OLD,), known=known)
     before = await everything(log)
-    other = TokenKey(1, bytes(32))
+    other = TokenKey(1, bytes(31) + b"x")
     with pytest.raises(ConfigurationError, match="epoch 1") as caught:
         await publish(log, (NEW, other), known=known)
 
