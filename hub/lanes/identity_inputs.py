@@ -179,6 +179,11 @@ def progress_of(tx: StoreTransaction, given: Given) -> Progress:
         return Progress(False, row.parts)
     if row is not None and row.done and row.sort >= given.sort:
         return Progress(True, 0)
+    if isinstance(given.what, Model) and any(
+        other.kind == Kind.IDENTITY_MODEL and other.done and other.sort > given.sort
+        for other in tx.inputs.all()
+    ):
+        return Progress(True, 0)  # A later model is in force: two relays may send in any order.
     if isinstance(given.what, Said):
         for answer in tx.answers.of_pairs([given.what.pair]):
             if answer.publisher == given.what.publisher and answer.sort >= given.sort:

@@ -184,12 +184,24 @@ def test_what_a_model_changes_is_written_in_numbered_parts(
 
 
 def test_an_older_model_that_comes_again_changes_nothing(store: SqlStore) -> None:
-    blind = model(small_model("blind", link_at=1_000.0, review_at=1_000.0))
+    blind = model(small_model("blind", link_at=1_000.0, review_at=1_000.0), 2)
     claims = [claim(p, [number_token(1)]) for p in (WISCONSIN, NEVADA)]
     Deciding(store).decide(records(*claims, MODEL, blind, MODEL))
 
     assert clusters(store) == [["N1"], ["P1"]]
     assert len(said(store)) == 4
+
+
+def test_a_model_sent_before_the_one_in_force_and_read_after_it_changes_nothing(
+    store: SqlStore,
+) -> None:
+    """Two workers may relay two models in any order."""
+    later = model(small_model(), 2)
+    earlier = model(small_model("blind", link_at=1_000.0, review_at=1_000.0), 1)
+    Deciding(store).decide(records(later, earlier, *TWO_OF_ONE))
+
+    assert {each["model"] for each in said(store)} == {"small"}
+    assert clusters(store) == [["N1", "P1"]]
 
 
 def test_a_model_without_weights_leaves_the_one_in_force(store: SqlStore) -> None:
