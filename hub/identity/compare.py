@@ -11,7 +11,7 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-from hub.identity.evidence import Block
+from hub.identity.evidence import TOKENS_AT, Block, blocks_of
 from hub.identity.levels import (
     BIRTH,
     GIVEN,
@@ -23,7 +23,7 @@ from hub.identity.levels import (
     levels_of,
 )
 from hub.identity.model import Model
-from hub.identity.tokens import Token
+from hub.identity.tokens import TOKEN_BYTES, Token
 
 
 class Verdict(IntEnum):
@@ -82,11 +82,32 @@ def compare(side: Side, theirs: tuple[Block, ...]) -> Compared | None:
     for block in theirs:
         ours = side.epochs.get(block.epoch)
         if ours is not None:
-            tokens, labels, rarity = ours
-            agree = labels_of(tokens.intersection(block.tokens))
-            low, high = sorted((rarity, block.rarity))
-            return _compared(agree, labels & labels_of(block.tokens), low, high)
+            return _of_epoch(ours, block.tokens, labels_of(block.tokens), block.rarity)
     return None
+
+
+def compare_packed(side: Side, theirs: bytes) -> Compared | None:
+    """The same with evidence that was checked and is still packed: mostly there is one epoch."""
+    if len(theirs) < 2 or theirs[1] != 1:
+        return compare(side, blocks_of(theirs))
+    epoch, rarity = theirs[2] << 8 | theirs[3], theirs[4]
+    ours = side.epochs.get(epoch)
+    if ours is None:
+        return None
+    tokens = [theirs[i : i + TOKEN_BYTES] for i in range(TOKENS_AT, len(theirs), TOKEN_BYTES)]
+    return _of_epoch(ours, tokens, _mask_of(theirs[TOKENS_AT::TOKEN_BYTES]), rarity)
+
+
+def _of_epoch(
+    ours: tuple[frozenset[Token], int, int], theirs: Iterable[bytes], labels: int, rarity: int
+) -> Compared:
+    agree = 0
+    for token in ours[0].intersection(theirs):
+        agree |= 1 << token[0]
+    both = ours[1] & labels
+    if rarity < ours[2]:
+        return _compared(agree, both, rarity, ours[2])
+    return _compared(agree, both, ours[2], rarity)
 
 
 @lru_cache(maxsize=65536)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from itertools import pairwise, product
+from itertools import product
 from typing import NamedTuple, cast
 
 from jellyfish import soundex
@@ -33,6 +33,8 @@ VERSION = 2
 """Counts in a statement's encoding: evidence that is made anew replaces what stands."""
 _MAGIC = 0xE2
 _HEAD_BYTES = 4
+TOKENS_AT = 2 + _HEAD_BYTES
+"""Where the tokens of the first block begin."""
 _TOKENS_MAX = 255
 _GIVEN_START, _SURNAME_START = 3, 4
 
@@ -237,25 +239,8 @@ def pack(blocks: Iterable[Block]) -> bytes:
 def check_packed(evidence: bytes) -> None:
     """Raises ValueError where unpacking would, and where a token is held twice: the index takes
     each of a person's tokens once."""
-    if not evidence:
-        return
-    if evidence[0] != _MAGIC or len(evidence) < 2:
-        raise ValueError("packed evidence does not begin as this version does")
-    at, size, newest = 2, len(evidence), 1 << 16
-    held, tokens = 0, set[bytes]()
-    for _ in range(evidence[1]):
-        start = at + _HEAD_BYTES
-        if start > size:
-            raise ValueError("packed evidence ends within a block")
-        epoch, count = evidence[at] << 8 | evidence[at + 1], evidence[at + 3]
-        if evidence[at + 2] > RAREST or not count or epoch >= newest:
-            raise ValueError("a block of packed evidence is damaged, or out of order")
-        at, newest = start + count * TOKEN_BYTES, epoch
-        held += count
-        tokens.update([evidence[i : i + TOKEN_BYTES] for i in range(start, at, TOKEN_BYTES)])
-    if at != size:
-        raise ValueError("packed evidence is cut off, or has bytes left over")
-    if len(tokens) < held:
+    tokens = [token for block in unpack(evidence) for token in block.tokens]
+    if len(set(tokens)) < len(tokens):
         raise ValueError("packed evidence holds a token twice")
 
 
@@ -265,20 +250,32 @@ def unpack(evidence: bytes | None) -> tuple[Block, ...]:
         return ()
     if evidence[0] != _MAGIC or len(evidence) < 2:
         raise ValueError("packed evidence does not begin as this version does")
+    at, size, newest = 2, len(evidence), 1 << 16
+    for _ in range(evidence[1]):
+        if at + _HEAD_BYTES > size:
+            raise ValueError("packed evidence ends within a block")
+        epoch, rarity, count = (
+            evidence[at] << 8 | evidence[at + 1],
+            evidence[at + 2],
+            evidence[at + 3],
+        )
+        if rarity > RAREST or not count or epoch >= newest:
+            raise ValueError("a block of packed evidence is damaged, or out of order")
+        at, newest = at + _HEAD_BYTES + count * TOKEN_BYTES, epoch
+    if at != size:
+        raise ValueError("packed evidence is cut off, or has bytes left over")
+    return blocks_of(evidence)
+
+
+def blocks_of(evidence: bytes) -> tuple[Block, ...]:
+    """The blocks of packed evidence that was checked: done for every candidate of every claim."""
+    if not evidence:
+        return ()
     at, blocks = 2, []
     for _ in range(evidence[1]):
         start = at + _HEAD_BYTES
-        if start > len(evidence):
-            raise ValueError("packed evidence ends within a block")
-        rarity, count = evidence[at + 2], evidence[at + 3]
-        end = start + count * TOKEN_BYTES
-        if end > len(evidence) or rarity > RAREST or not count:
-            raise ValueError("a block of packed evidence is damaged")
-        # Slices, because this is done for every candidate of every claim.
-        tokens = tuple([evidence[i : i + TOKEN_BYTES] for i in range(start, end, TOKEN_BYTES)])
-        epoch = evidence[at] << 8 | evidence[at + 1]
-        blocks.append(Block(epoch, rarity, cast("tuple[Token, ...]", tokens)))
-        at = end
-    if at != len(evidence) or any(a.epoch <= b.epoch for a, b in pairwise(blocks)):
-        raise ValueError("packed evidence has bytes left over, or epochs out of order")
+        epoch, rarity = evidence[at] << 8 | evidence[at + 1], evidence[at + 2]
+        at = start + evidence[at + 3] * TOKEN_BYTES
+        tokens = [evidence[i : i + TOKEN_BYTES] for i in range(start, at, TOKEN_BYTES)]
+        blocks.append(Block(epoch, rarity, cast("tuple[Token, ...]", tuple(tokens))))
     return tuple(blocks)

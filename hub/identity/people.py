@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from hub.domain.events import EVENT_NAMESPACE
 from hub.domain.rows import Person
-from hub.identity.evidence import Block, unpack
+from hub.identity.evidence import Block, blocks_of
 from hub.identity.index import TokenIndex
 from hub.identity.statements import Answer, Answers, Pair
 from hub.identity.tokens import Token
@@ -125,7 +125,7 @@ class People:
         evidence = self.index.evidence[number]
         if evidence is self._taken_apart[0]:
             return self._taken_apart[1]
-        blocks = unpack(evidence)
+        blocks = blocks_of(evidence)
         if self.ended_epochs:
             blocks = tuple(block for block in blocks if block.epoch not in self.ended_epochs)
         self._taken_apart = (evidence, blocks)
@@ -215,6 +215,8 @@ class People:
 
     def stated_beside(self, number: int) -> set[int]:
         """With whom something is stated: accounts that continue each other, answered pairs."""
+        if not self._replacing and not self.answers.any:
+            return set()
         person = self.index.persons[number]
         found = set(self._replacing.get(person, ()))
         persons = [*self.answers.others(person)]

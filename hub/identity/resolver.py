@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from hub.domain.rows import Person
 from hub.identity.clusters import Clustering, stated_cause
-from hub.identity.compare import Judge, Side, Verdict, compare, side_of
+from hub.identity.compare import Judge, Side, Verdict, compare_packed, side_of
 from hub.identity.evidence import unpack
 from hub.identity.graph import NO_PAIR, Graph, PairState
 from hub.identity.model import Limits, Model
@@ -194,6 +194,8 @@ class Resolver:
                 prior = self._prior(seen)
                 earlier = [o for o in self._candidates(number)[0] if offset[o] < offset[number]]
                 side = self._side(number)
+                stays = {other for other, _ in states}
+                earlier = [other for other in earlier if other not in stays]
                 states += [(o, self._state(number, o, side, prior)) for o in earlier]
             for other, state in states:
                 self.graph.set_pair(number, other, state)
@@ -280,7 +282,7 @@ class Resolver:
         said = people.answers.said(persons[one], persons[other])
         if said.never:
             return None
-        compared = compare(side, people.blocks(other))
+        compared = compare_packed(side, people.index.evidence[other])
         agree, both = compared[:2] if compared else (0, 0)
         stated = stated_cause(people, one, other)
         if self._judge is None or compared is None:
@@ -314,7 +316,7 @@ class Resolver:
             and (
                 not people.is_free(number)
                 or not people.is_free(other)
-                or compare(self._side(number), people.blocks(other)) is None
+                or compare_packed(self._side(number), people.index.evidence[other]) is None
             )
         ]
 

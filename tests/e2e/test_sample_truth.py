@@ -16,16 +16,8 @@ from hub.wire.codec import decode_body, read_event
 from tests.e2e.people_of_exports import Identity, Person, identities
 from tests.e2e.sample_run import EXPORTS, REGISTRIES, SampleRun, events_on, rows_of, truth
 
-PLAIN_TOKENS_REACH = 87
 TRUE_PAIRS = 126
-MISSED = {
-    "another name; no number on one side": 11,
-    "another name; numbers differ": 2,
-    "another birth date; last fours agree": 3,
-    "another birth date; no number on one side": 2,
-    "another name and birth date; no number on one side": 1,
-    "numbers of this name and birth date conflict": 3,
-}
+MISSED = 7
 """Why true pairs were not linked, each pair once. A typing error in the exports is behind each."""
 KINDS = {
     "people": Kind.PROFILE,
@@ -255,44 +247,12 @@ def test_the_sample_holds_two_people_of_one_name_and_birth_date(humans: dict[Per
     assert alike
 
 
-def test_every_missed_pair_has_a_cause_in_the_exports(
+def test_seven_of_the_true_pairs_are_not_linked(
     linked: set[tuple[Person, Person]], true_pairs: set[tuple[Person, Person]]
 ) -> None:
-    every = identities()
-    missed = true_pairs - linked
-    causes = Counter(cause_of(every[one], every[other]) for one, other in missed)
-
+    """Which they are, and why each: tests/e2e/test_sample_links.py and the page it compares."""
     assert len(true_pairs) == TRUE_PAIRS
-    assert len(true_pairs & linked) >= PLAIN_TOKENS_REACH
-    assert sum(causes.values()) == len(missed)
-    assert causes == MISSED
-
-
-def cause_of(one: Identity, other: Identity) -> str:
-    """Why exact tokens do not link two accounts of one person."""
-    numbers = _numbers(one, other)
-    names, born = _names_agree(one, other), one.born is not None and one.born == other.born
-    assert numbers != "nine digits agree"
-    assert not (born and numbers == "last fours agree")
-    if names and born:
-        assert _last_fours_conflict(one)
-        return "numbers of this name and birth date conflict"
-    what = "name" if born else "birth date" if names else "name and birth date"
-    return f"another {what}; {numbers}"
-
-
-def _last_fours_conflict(one: Identity) -> bool:
-    """Whether those who share name and birth date show different last fours."""
-    holders = [i for i in identities().values() if _names_agree(one, i) and i.born == one.born]
-    return len({i.number[-4:] for i in holders if i.number}) > 1
-
-
-def _numbers(one: Identity, other: Identity) -> str:
-    if one.number is None or other.number is None:
-        return "no number on one side"
-    if len(one.number) == len(other.number) == 9:
-        return "nine digits agree" if one.number == other.number else "numbers differ"
-    return "last fours agree" if one.number[-4:] == other.number[-4:] else "numbers differ"
+    assert len(true_pairs - linked) == MISSED
 
 
 def _names_agree(one: Identity, other: Identity) -> bool:

@@ -331,6 +331,19 @@ def test_a_new_model_decides_everybody_again_and_keeps_what_was_stated() -> None
     ]
 
 
+def test_a_new_model_leaves_a_link_that_has_no_common_epoch_any_more() -> None:
+    lane = Lane()
+    old, new = Block(1, 3, (token(Label.SSN9, "old"),)), Block(2, 3, (token(Label.SSN9, "new"),))
+    lane.claim("a/1", evidence=pack([old]))
+    lane.claim("b/1", evidence=pack([old]))
+    lane.claim("b/1", evidence=pack([new]))
+    lane.answer("a/1", "b/1", "a", Answer.SAME)
+    decided = lane.resolver.promote(replace(MODEL, name="next"))
+
+    assert lane.linked() == [["a/1", "b/1"]]
+    assert decided.pairs == ()
+
+
 def test_a_model_in_force_promoted_again_changes_nothing() -> None:
     lane = Lane()
     for name, said in (("a/1", "n1"), ("b/1", "n1"), ("c/1", "s1"), ("d/1", "s1")):
