@@ -170,7 +170,9 @@ async def test_a_withheld_person_sends_a_profile_without_evidence() -> None:
         (OLD, NEW, TokenKey(3, bytes(32))),
     ],
 )
-async def test_no_keys_two_of_one_epoch_or_secret_and_three_are_refused(keys: Sequence[TokenKey]) -> None:
+async def test_no_keys_two_of_one_epoch_or_secret_and_three_are_refused(
+    keys: Sequence[TokenKey],
+) -> None:
     log = MemoryEventLog()
     with pytest.raises(ConfigurationError) as caught:
         await publish(log, keys)
