@@ -81,8 +81,8 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 class Shape:
     """How the population is made. Shares are of people, error rates of records."""
 
-    two: float = 0.075
-    three: float = 0.008
+    two: float = 0.1
+    three: float = 0.012
     twice: float = 0.012
     twins: float = 0.016
     juniors: float = 0.008
