@@ -14,7 +14,7 @@ SIMULATED = --from $(or $(FROM),0) --seeds $(if $(filter command,$(origin SEEDS)
 .PHONY: help setup fmt lint types test check check-long simulate demo demo-kafka bench bench-identity schemas docs clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## make .venv and install the hub with its tools
 

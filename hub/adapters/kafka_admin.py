@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import aiokafka
@@ -155,7 +155,7 @@ async def _led_topics(clients: KafkaClients) -> set[str]:
 async def change_settings(
     clients: KafkaClients, changes: Sequence[TopicChange], *, only_try: bool = False
 ) -> None:
-    """Set what these changes name, of each topic."""
+    """Set what these changes name, of each topic, and return when a broker shows it."""
     if not changes:
         return
     client = await clients.requests()
@@ -168,6 +168,26 @@ async def change_settings(
         for code, _, _, name in answer.responses:
             if code:
                 raise _refusal(f"changing settings of topic {name!r}", code)
+        if not only_try:
+            await _wait_for_settings(clients, settings)
+
+
+async def _wait_for_settings(
+    clients: KafkaClients, wanted: Mapping[str, Mapping[str, str]]
+) -> None:
+    """Brokers learn of a change a moment after the controller has taken it."""
+    deadline = time.monotonic() + TOPIC_WAIT_SECONDS
+    while True:
+        found = await _settings_of(clients, sorted(wanted))
+        late = [n for n, said in wanted.items() if not said.items() <= found.get(n, {}).items()]
+        if not late:
+            return
+        if time.monotonic() > deadline:
+            raise RetryableError(
+                f"changing settings of topic {late[0]!r}:"
+                f" not to be seen {TOPIC_WAIT_SECONDS:.0f} seconds later"
+            )
+        await asyncio.sleep(TOPIC_PAUSE_SECONDS)
 
 
 def _refusal(attempt: str, code: int) -> HubError:
