@@ -52,7 +52,8 @@ def run_encode(
                 step.update(count, unit="people")
         if not count:
             out.writerow(OUT_COLUMNS)
-        step.result = f"{plural(count, 'person', 'people')}, {rejected:,} rejected rows"
+        rows = plural(rejected, "rejected row", "rejected rows")
+        step.result = f"{plural(count, 'person', 'people')}, {rows}"
     if rejected > SHOWN_MAX:
         progress.note(f"{path.name}: and {rejected - SHOWN_MAX:,} more rejected rows")
     return int(rejected > 0)
