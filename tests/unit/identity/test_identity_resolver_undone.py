@@ -33,6 +33,7 @@ _STEP = st.one_of(
         st.sampled_from([*Answer, None]),
     ),
     st.tuples(st.just("release"), st.sampled_from("abc")),
+    st.tuples(st.just("end_epoch"), st.sampled_from([1, 2])),
     st.tuples(st.just("promote"), st.sampled_from([5.0, 30.0])),
 )
 
@@ -49,6 +50,8 @@ def play(lane: Lane, step: tuple[Any, ...]) -> Decided:
         return lane.answer(one, other, publisher, answer)
     if kind == "release":
         return lane.resolver.release(rest[0], None)
+    if kind == "end_epoch":
+        return lane.resolver.end_epoch(rest[0])
     weights = {**MODEL.weights, "given_swapped": rest[0]}
     return lane.resolver.promote(replace(MODEL, weights=weights))
 
