@@ -38,6 +38,11 @@ class Kind(IntEnum):
     REVIEW_ANSWER = 17
     IDENTITY_RELEASE = 18
     TOKEN_EPOCH_ENDED = 19
+    CONSENT = 20
+    DISPUTE = 21
+    PORTABILITY_REQUEST = 22
+    RECOGNITION_DECISION = 23
+    POLICY_ANSWER = 24
 
     @property
     def event_name(self) -> str:
@@ -54,9 +59,19 @@ REGISTRY_KINDS = frozenset(
         Kind.APPROVAL,
         Kind.SUBMISSION,
         Kind.REVIEW_ANSWER,
+        Kind.CONSENT,
+        Kind.DISPUTE,
+        Kind.PORTABILITY_REQUEST,
+        Kind.RECOGNITION_DECISION,
+        Kind.POLICY_ANSWER,
     }
 )
-PERSON_KINDS = REGISTRY_KINDS - {Kind.APPROVAL, Kind.SUBMISSION}
+PERSON_KINDS = REGISTRY_KINDS - {
+    Kind.APPROVAL,
+    Kind.SUBMISSION,
+    Kind.RECOGNITION_DECISION,
+    Kind.POLICY_ANSWER,
+}
 REFERENCE_KINDS = frozenset(
     {
         Kind.RECIPROCITY_POLICY,

@@ -70,6 +70,26 @@ RULES = {
         "an answer's record id is not made of its two persons",
         _BY_OWN_CLIENT,
     ),
+    "CHANGE_NOT_OF_THE_KIND": (
+        "the statement is neither stated nor withdrawn",
+        _BY_OWN_CLIENT,
+    ),
+    "CONSENT_NOT_READABLE": (
+        "a consent names no other registry, or a kind that no consent can cover",
+        "name another registry, and of the kinds training, education, credential and link",
+    ),
+    "REQUEST_NOT_READABLE": (
+        "a portability request names no other registry",
+        "name the registry whose policy is asked",
+    ),
+    "DISPUTE_NOT_READABLE": (
+        "an appeal names no record of a person, or no other registry that answered",
+        "name registry, kind and id of the record, and the registry whose answer is appealed",
+    ),
+    "DECISION_NOT_READABLE": (
+        "a decision names no record of another registry, or no decision that there is",
+        "decide ACCEPTED, PARTLY, REFUSED or PENDING on a record of another registry",
+    ),
     "ANSWER_NOT_READABLE": (
         "an answer is none of SAME, DIFFERENT, NEVER and DISPUTE, or neither stated nor withdrawn",
         _BY_OWN_CLIENT,

@@ -16,6 +16,8 @@ from hub.domain.log import LogRecord
 from hub.domain.rows import RecordKey, RecordRow
 from hub.domain.topics import registry_of_events
 from hub.projections.answers import Answered, registry_answer_refusal
+from hub.projections.exchange import READ as EXCHANGE
+from hub.projections.exchange import Speaker
 from hub.projections.roots import leaf_of_record
 from hub.wire.codec import decode_body, digest_of, sealed_bytes_of
 from hub.wire.schemas import load_schemas
@@ -51,7 +53,9 @@ _WANTED: dict[Kind, tuple[str, ...]] = {
     Kind.APPROVAL: ("subject", "course_id", "trainer_id", "clock_hours", "areas.clock_hours"),
     Kind.SUBMISSION: (),
     Kind.REVIEW_ANSWER: Answered._fields,
+    **{kind: wanted for kind, (wanted, _) in EXCHANGE.items()},
 }
+_EXCHANGE = {int(kind): refusal_of for kind, (_, refusal_of) in EXCHANGE.items()}
 
 
 class Columns(NamedTuple):
@@ -128,6 +132,9 @@ def read_statement(schema_id: int, value: bytes) -> Statement:
     body = value[body_at:]
     if reading.kind == _ANSWER:
         columns = _answer_columns(values[:11], Answered._make(values[11:]))
+    elif reading.kind in _EXCHANGE:
+        speaker = Speaker(values[0], values[1], values[2], values[6])
+        columns = Columns(refused=_EXCHANGE[reading.kind](values[11:], speaker))
     else:
         columns = columns_of(reading.kind, values[6], values[11:])
     return Statement._make(
