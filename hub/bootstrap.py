@@ -18,7 +18,7 @@ from hub.adapters.kafka_clients import KafkaClients
 from hub.adapters.kafka_log import KafkaEventLog
 from hub.adapters.kafka_security import client_security
 from hub.adapters.sql_reads import read_state
-from hub.adapters.sql_store import SqlStore
+from hub.adapters.sql_store import SqlStore, SqlTransaction
 from hub.adapters.sqlite_log import SqliteEventLog
 from hub.adapters.topic_plan import read_topic_plan, topics_to_make
 from hub.connector_api import Connector
@@ -26,7 +26,9 @@ from hub.domain.log import TopicPartition
 from hub.domain.state import Document, StoreState
 from hub.domain.topics import CLAIMS, is_folded, registry_of_events, registry_of_inbox
 from hub.errors import ConfigurationError, RetryableError
+from hub.lanes.recognition import read_matrix
 from hub.ports import EventLog
+from hub.projections.acceptance_document import EVERYONE, matrix_document
 from hub.projections.records import body_of
 from hub.projections.summary import summary_of
 from hub.settings import Settings
@@ -130,6 +132,16 @@ async def summary(
     if log is not None:
         document["lanes"] = lanes_of(state, await log.ends())
     return document
+
+
+async def acceptance(store: SqlStore, day: date, viewer: str = EVERYONE) -> Document:
+    """The acceptance matrix of a day, as this registry, or anybody, may see it."""
+    return await asyncio.to_thread(_acceptance, store, day, viewer)
+
+
+def _acceptance(store: SqlStore, day: date, viewer: str) -> Document:
+    with store.reading() as sql:
+        return matrix_document(read_matrix(SqlTransaction(sql, 0), day), viewer)
 
 
 def newest_extract_day(store: SqlStore) -> date:

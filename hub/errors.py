@@ -8,7 +8,8 @@
     ├── FatalError             stop; a person looks
     │   └── LogDivergedError   the log no longer holds what was folded from it
     └── ConfigurationError     refuse to start; say what to correct
-        └── NotAllowedError    this principal may not do it
+        ├── NotAllowedError    this principal may not do it
+        └── UnknownTopicError  the log has no such topic
 
 A message says what was attempted and on what. `tried`, `fix` and `effect` are whole sentences that
 the command line prints under it.
@@ -77,3 +78,7 @@ class ConfigurationError(HubError):
 
 class NotAllowedError(ConfigurationError):
     """The brokers do not allow it to this principal."""
+
+
+class UnknownTopicError(ConfigurationError):
+    """The log has no such topic."""

@@ -34,6 +34,7 @@ from hub.domain.rows import (
     WorkerRow,
 )
 from hub.identity_ports import AnswerTable, ClaimTable, InputTable, PairTable, ReviewTable
+from hub.recognition_ports import RecognitionTable
 
 
 class EventLog(Protocol):
@@ -100,8 +101,9 @@ class RecordTable(Protocol):
         """Records of these persons, of these kinds."""
 
     def matchable(self, keys: Sequence[RecordKey]) -> dict[RecordKey, Person | None]:
-        """Of these records approvals, those of persons who are not alone in their cluster, and
-        those with a match, each with its person: nothing follows from the others."""
+        """Of these records approvals, those of persons who are not alone in their cluster or of
+        whom a request or an appeal was made, those that were decided on, and those with a match,
+        each with its person: nothing follows from the others."""
 
     def get(self, keys: Sequence[RecordKey]) -> dict[RecordKey, RecordRow]:
         """Records by key, without a lock."""
@@ -113,8 +115,17 @@ class RecordTable(Protocol):
         """All approvals of these registries; None: of all, whether or not a submission of theirs
         has been folded."""
 
-    def registries(self) -> tuple[list[str], bool]:
-        """Registries that have sent anything, and whether their data are made up."""
+    def are_synthetic(self) -> bool:
+        """Whether the data that were sent are made up."""
+
+    def decisions_on(self, names: Sequence[str]) -> list[RecordRow]:
+        """Decisions whose record id is one of these, by whichever registry; withdrawn ones too."""
+
+    def decided(self, registry: str | None) -> list[str]:
+        """Record ids of decisions by this registry; None: by any."""
+
+    def persons_with(self, kinds: Sequence[int]) -> list[Person]:
+        """Persons with a statement of one of these kinds beside their records."""
 
     def citing(
         self, registry: str, approval_ids: Sequence[str], trainer_id: str | None
@@ -163,7 +174,7 @@ class TouchTable(Protocol):
         """Touch each key with this priority and a new stamp, and records with their persons.
 
         Written last, sorted. A store with a single writer leaves out records of persons who are
-        alone in their cluster: nothing follows from them."""
+        alone in their cluster, as matchable does: nothing follows from them."""
 
     def take(self, count_max: int, *, skip: int = 0) -> list[Touch]:
         """The smallest priorities first, a fifth kept for the rest; unlocked. `skip` passes over
@@ -201,6 +212,9 @@ class OutboxTable(Protocol):
     def published(self, subjects: Sequence[str]) -> dict[str, PublishedRow]:
         """What consumers have of these subjects."""
 
+    def published_under(self, prefix: str) -> list[str]:
+        """Subjects that begin with this and of which consumers have something, sorted."""
+
     def prime(self, rows: Sequence[PublishedRow]) -> None:
         """Remember what the log says was published; the highest version stands."""
 
@@ -209,6 +223,9 @@ class OutboxTable(Protocol):
 
     def delete(self, seqs: Sequence[int]) -> None:
         """Remove what was published."""
+
+    def drop(self, rows: Sequence[OutboxRow]) -> None:
+        """Remove rows that nobody can be sent, and forget that their subjects were told."""
 
     def pending(self) -> int:
         """How many rows wait."""
@@ -272,6 +289,9 @@ class StoreTransaction(Protocol):
 
     @property
     def reviews(self) -> ReviewTable: ...
+
+    @property
+    def recognition(self) -> RecognitionTable: ...
 
     @property
     def inputs(self) -> InputTable: ...

@@ -43,6 +43,15 @@ class Settings(BaseSettings):
         default=None,
         description="TOML file of how registries are reached: [contacts], code = text",
     )
+    lapse_days: int = Field(
+        default=60, ge=1, le=366, description="days before a credential's last day to tell of it"
+    )
+    contradictions_min: int = Field(
+        default=5, ge=1, description="decisions against one version of a rule that are told of"
+    )
+    contradictions_of: int = Field(
+        default=20, ge=1, le=1000, description="how many last decisions under it are looked at"
+    )
     kafka_username: str | None = Field(default=None, description="SASL/SCRAM user")
     kafka_password: SecretStr | None = Field(default=None, description="SASL/SCRAM password")
     kafka_ca: str | None = Field(

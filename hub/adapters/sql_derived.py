@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from hub.adapters import sql_tables as tables
+from hub.adapters.sql_records import DECIDED_ON, FIRST_SAID, SAID_OF_PERSON
 from hub.adapters.sql_support import Sql, columns_of, marks
 from hub.domain.rows import (
     PRIORITY_CHANGE,
@@ -58,7 +59,22 @@ class SqlTouches:
             keys={person for _, person in owned},
         )
         linked = set(rows)
-        return [key for key, person in owned if person in linked]
+        alone = [key for key, person in owned if person not in linked]
+        followed = set(self._spoken_of(alone))
+        return [key for key, person in owned if person in linked or key in followed]
+
+    def _spoken_of(self, keys: Sequence[RecordKey]) -> list[RecordKey]:
+        """Those that were decided on, or of whose persons a request or an appeal was made."""
+        said = f"SELECT 1 FROM record WHERE kind >= {FIRST_SAID} LIMIT 1"
+        if not keys or not self._sql.tuples(said):
+            return []
+        rows = self._sql.tuples(
+            f"SELECT j.k0, j.k1, j.k2 FROM {self._sql.keys('tit')} {self._sql.join} record r"
+            " ON r.registry = j.k0 AND r.kind = j.k1 AND r.record_id = j.k2"
+            f" WHERE {SAID_OF_PERSON} OR {DECIDED_ON}",
+            keys=keys,
+        )
+        return [RecordKey(*row) for row in rows]
 
     def _next_stamp(self) -> int:
         if self._sql.postgres:

@@ -86,6 +86,16 @@ class SqlOutbox:
         )
         return {row[0]: PublishedRow(*row) for row in rows}
 
+    def published_under(self, prefix: str) -> list[str]:
+        above = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+        rows = self._sql.tuples(
+            "SELECT subject FROM published WHERE subject >= :low AND subject < :above"
+            " ORDER BY subject",
+            low=prefix,
+            above=above,
+        )
+        return [subject for (subject,) in rows]
+
     def prime(self, rows: Sequence[PublishedRow]) -> None:
         newest: dict[str, PublishedRow] = {}
         for row in rows:
@@ -129,6 +139,15 @@ class SqlOutbox:
         self._sql.run(
             f"DELETE FROM outbox WHERE seq IN (SELECT k0 FROM {self._sql.keys('i')})",
             keys=[(seq,) for seq in seqs],
+        )
+
+    def drop(self, rows: Sequence[OutboxRow]) -> None:
+        self.delete([row.seq for row in rows])
+        self._sql.run(
+            "DELETE FROM published WHERE EXISTS (SELECT 1 FROM"
+            f" {self._sql.keys('ti')} WHERE j.k0 = published.subject"
+            " AND j.k1 = published.version)",
+            keys=[(row.subject, row.version) for row in rows],
         )
 
     def pending(self) -> int:

@@ -12,11 +12,31 @@ from hub.adapters import sql_tables as tables
 from hub.adapters.sql_support import Sql, columns_of, marks
 from hub.domain.events import Kind
 from hub.domain.rows import Merged, Person, RecordKey, RecordRow
+from hub.projections.exchange import RECORD_KINDS
 
 _KEY = ("registry", "kind", "record_id")
 _ON_RECORD = "r.registry = j.k0 AND r.kind = j.k1 AND r.record_id = j.k2"
 _APPROVAL = int(Kind.APPROVAL)
 _SUBMISSION = int(Kind.SUBMISSION)
+_DECISION = int(Kind.RECOGNITION_DECISION)
+FIRST_SAID = int(Kind.CONSENT)
+"""First of the kinds that registries say beside records; few events, with indexes of their own."""
+_TERMS = f"{int(Kind.DISPUTE)}, {int(Kind.PORTABILITY_REQUEST)}"
+SAID_OF_PERSON = (
+    "EXISTS (SELECT 1 FROM record q WHERE q.registry = r.registry"
+    f" AND q.person_id = r.person_id AND q.kind IN ({_TERMS}) AND q.kind >= {FIRST_SAID})"
+)
+"""An appeal or a request was made about the person of record r."""
+_WORDS = " ".join(
+    f"WHEN {int(kind)} THEN '|{word}|'"
+    for word, kind in RECORD_KINDS.items()
+    if kind is not Kind.APPROVAL
+)
+DECIDED_ON = (
+    f"EXISTS (SELECT 1 FROM record d WHERE d.kind = {_DECISION} AND d.record_id ="
+    f" r.registry || CASE r.kind {_WORDS} ELSE '' END || r.record_id)"
+)
+"""Some registry decided on record r."""
 _COLUMNS = columns_of(tables.record, "r")
 _REST = [c.name for c in tables.record.columns if c.name not in _KEY]
 
@@ -125,7 +145,8 @@ class SqlRecords:
             " ON o.national_id = l.national_id AND (o.registry <> l.registry"
             " OR o.person_id <> l.person_id) WHERE l.registry = r.registry"
             " AND l.person_id = r.person_id) OR EXISTS (SELECT 1 FROM match m"
-            " WHERE m.registry = j.k0 AND m.kind = j.k1 AND m.record_id = j.k2)",
+            " WHERE m.registry = j.k0 AND m.kind = j.k1 AND m.record_id = j.k2)"
+            f" OR {SAID_OF_PERSON} OR {DECIDED_ON}",
             keys=keys,
         )
         return {
@@ -155,12 +176,34 @@ class SqlRecords:
         )
         return self._read(source, [(registry,) for registry in registries])
 
-    def registries(self) -> tuple[list[str], bool]:
-        rows = self._sql.tuples(
-            "SELECT registry, max(CASE WHEN synthetic THEN 1 ELSE 0 END) FROM record"
-            f" WHERE kind = {_SUBMISSION} GROUP BY registry ORDER BY registry"
+    def are_synthetic(self) -> bool:
+        source = f"SELECT 1 FROM record WHERE kind = {_SUBMISSION} AND synthetic LIMIT 1"
+        return bool(self._sql.tuples(source))
+
+    def decisions_on(self, names: Sequence[str]) -> list[RecordRow]:
+        if not names:
+            return []
+        source = (
+            f"FROM {self._sql.keys('t')} {self._sql.join} record r"
+            f" ON r.record_id = j.k0 AND r.kind = {_DECISION}"
         )
-        return [registry for registry, _ in rows], any(synthetic for _, synthetic in rows)
+        return self._read(source, [(name,) for name in names])
+
+    def decided(self, registry: str | None) -> list[str]:
+        of_one = "" if registry is None else " AND registry = :registry"
+        rows = self._sql.tuples(
+            f"SELECT record_id FROM record WHERE kind = {_DECISION}{of_one}",
+            **({} if registry is None else {"registry": registry}),
+        )
+        return sorted({name for (name,) in rows})
+
+    def persons_with(self, kinds: Sequence[int]) -> list[Person]:
+        wanted = ", ".join(str(int(kind)) for kind in kinds)
+        rows = self._sql.tuples(
+            "SELECT DISTINCT registry, person_id FROM record"
+            f" WHERE kind IN ({wanted}) AND kind >= {FIRST_SAID} AND person_id IS NOT NULL"
+        )
+        return sorted(Person(*row) for row in rows)
 
     def citing(
         self, registry: str, approval_ids: Sequence[str], trainer_id: str | None

@@ -20,6 +20,7 @@ from hub.adapters.sql_identity import SqlAnswers, SqlClaims, SqlInputs, SqlPairs
 from hub.adapters.sql_links import SqlLinks, SqlReferences
 from hub.adapters.sql_outbox import SqlOutbox
 from hub.adapters.sql_progress import SqlPositions, SqlRoots, SqlWorkers
+from hub.adapters.sql_recognition import SqlRecognition
 from hub.adapters.sql_records import SqlRecords
 from hub.adapters.sql_rejected import SqlRejections
 from hub.adapters.sql_reviews import SqlReviews
@@ -59,6 +60,7 @@ class SqlTransaction:
         self.pairs = SqlPairs(sql)
         self.answers = SqlAnswers(sql)
         self.reviews = SqlReviews(sql)
+        self.recognition = SqlRecognition(sql)
         self.inputs = SqlInputs(sql)
         self.roots = SqlRoots(sql, shard)
         self.rejections = SqlRejections(sql)

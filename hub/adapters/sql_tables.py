@@ -102,6 +102,20 @@ record = Table(
         sqlite_where=text("trainer_id IS NOT NULL"),
         postgresql_where=text("trainer_id IS NOT NULL"),
     ),
+    Index(
+        "record_said",
+        "kind",
+        "registry",
+        "person_id",
+        sqlite_where=text("kind >= 20"),
+        postgresql_where=text("kind >= 20"),
+    ),
+    Index(
+        "record_decisions",
+        "record_id",
+        sqlite_where=text("kind = 23"),
+        postgresql_where=text("kind = 23"),
+    ),
 )
 
 link = Table(
@@ -161,7 +175,18 @@ match = Table(
     _bytes("basis"),
     _bytes("body"),
     _bytes("leaf"),
+    Column("decided_ms", BigInteger, nullable=True),
+    Column("decided_days", Integer, nullable=True),
     Index("match_by_person", "registry", "person_id"),
+    Index("match_by_receiver", "receiver", "registry"),
+    Index(
+        "match_decided",
+        "receiver",
+        "registry",
+        "decided_ms",
+        sqlite_where=text("decided_ms IS NOT NULL"),
+        postgresql_where=text("decided_ms IS NOT NULL"),
+    ),
 )
 
 outbox = Table(

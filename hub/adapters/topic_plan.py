@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from hub.domain.log import TopicSpec
-from hub.errors import ConfigurationError
+from hub.errors import ConfigurationError, UnknownTopicError
 
 CODE = "<code>"
 PARTITIONS_MAX = 64
@@ -190,9 +190,9 @@ def _check_spec(spec: TopicSpec) -> None:
         )
 
 
-def unknown_topic(topic: str, attempt: str) -> ConfigurationError:
+def unknown_topic(topic: str, attempt: str) -> UnknownTopicError:
     """The refusal of every adapter to touch a topic that was never made."""
-    return ConfigurationError(
+    return UnknownTopicError(
         f"{attempt} topic {topic!r}: the log has no such topic",
         fix="Make the topics first: hub topics apply makes them.",
     )

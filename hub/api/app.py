@@ -21,8 +21,9 @@ from hub.api.problems import add_problem_handlers, problem
 from hub.api.server import check_loopback, serve
 from hub.api.source import FeedEvent, Source
 from hub.api.stream import event_stream, resume_after
-from hub.api.tables import matches_csv, measures_csv, registries_csv
+from hub.api.tables import acceptance_csv, matches_csv, measures_csv, registries_csv
 from hub.api.view import page_view
+from hub.api.view_acceptance import CSV_PATH, JSON_PATH, acceptance_view
 
 __all__ = ["FeedEvent", "Source", "build_app", "check_loopback", "serve"]
 
@@ -82,6 +83,7 @@ def _add_page(app: FastAPI, source: Source, cache: SummaryCache) -> None:
         snapshot = await cache.snapshot()
         feed = await source.events_after(0)
         view = page_view(snapshot.document, snapshot.read_at, feed)
+        view["acceptance"] = acceptance_view(snapshot.acceptance)
         return HTMLResponse(templates.get_template("page.html").render(view))
 
 
@@ -102,14 +104,25 @@ def _add_data(app: FastAPI, source: Source) -> None:
     async def measures() -> Response:
         return await _csv_answer(source, measures_csv)
 
+    @app.get(JSON_PATH)
+    async def acceptance() -> JSONResponse:
+        return JSONResponse(await source.acceptance())
+
+    @app.get(CSV_PATH)
+    async def acceptance_as_csv() -> Response:
+        return _csv_of(acceptance_csv(await source.acceptance()))
+
     @app.get("/healthz")
     async def health() -> dict[str, str]:
         return {"status": "ok"}
 
 
 async def _csv_answer(source: Source, table: Callable[[dict[str, Any]], str]) -> Response:
-    document = (await read_fresh(source)).document
-    return Response(table(document), media_type="text/csv; charset=utf-8; header=present")
+    return _csv_of(table((await read_fresh(source)).document))
+
+
+def _csv_of(text: str) -> Response:
+    return Response(text, media_type="text/csv; charset=utf-8; header=present")
 
 
 def _add_stream(app: FastAPI, source: Source, cache: SummaryCache) -> None:

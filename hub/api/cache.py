@@ -1,4 +1,4 @@
-"""One recent summary for all readers, so that many open pages cost the store what one costs.
+"""One recent snapshot for all readers, so that many open pages cost the store what one costs.
 
 A reader gets a document at most as old as it asks for; while one is being read, others wait for it.
 """
@@ -22,8 +22,9 @@ REST_FACTOR = 4  # A slow store is read at most a fifth of the time.
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     document: dict[str, Any]
+    acceptance: dict[str, Any]
     read_at: datetime
-    digest: str  # Of the whole document: equal digests, nothing to redraw.
+    digest: str  # Of both documents: equal digests, nothing to redraw.
 
 
 class SummaryCache:
@@ -45,7 +46,7 @@ class SummaryCache:
 
 
 async def read_fresh(source: Source) -> Snapshot:
-    document = await source.summary()
-    text = json.dumps(document, sort_keys=True, default=str)
+    document, acceptance = await source.summary(), await source.acceptance()
+    text = json.dumps([document, acceptance], sort_keys=True, default=str)
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-    return Snapshot(document, datetime.now(UTC), digest)
+    return Snapshot(document, acceptance, datetime.now(UTC), digest)

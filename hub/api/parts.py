@@ -47,6 +47,7 @@ class Table:
     csv: str = ""
     empty: str = ""  # What stands in its place when there is no row.
     is_wide_only: bool = False  # A list beside it says the same on a small screen.
+    json: str = "/summary.json"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Where the page's numbers and its feed come from: one document and a numbered list of events.
+"""Where the page's numbers and its feed come from: documents and a numbered list of events.
 
 The page knows neither store nor log. A source numbers its feed from 1 upwards without reuse.
 """
@@ -23,6 +23,9 @@ class FeedEvent:
 class Source(Protocol):
     async def summary(self) -> dict[str, Any]:
         """The summary document as it stands."""
+
+    async def acceptance(self) -> dict[str, Any]:
+        """The acceptance matrix as anybody may see it, of the summary's day."""
 
     async def events_after(self, sequence: int) -> list[FeedEvent]:
         """Feed events with a higher sequence, oldest first; old ones may be gone."""

@@ -13,6 +13,7 @@ from typing import Any
 from hub.console.numbers import NOT_APPLICABLE, NOT_REPORTED
 from hub.console.tally import name_of, pair_outcomes, registries_in_order
 from hub.console.words import OUTCOMES
+from hub.projections.acceptance_document import CELLS, cell_rows
 
 Document = Mapping[str, Any]
 Row = dict[str, Any]
@@ -67,6 +68,11 @@ def measures_csv(document: Document) -> str:
                 row.update(_with_why(column, (cell or {}).get(column), why))
             rows.append(row)
     return _csv(["name", "goal", "title", "unit", "place", "as_of", *_twice(columns)], rows)
+
+
+def acceptance_csv(document: Document) -> str:
+    """A row for every pair and kind with a policy, an answer or a decision."""
+    return _csv(list(CELLS), cell_rows(dict(document)))
 
 
 def neutralized(value: Any) -> str:

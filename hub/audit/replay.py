@@ -29,22 +29,25 @@ async def cut_at_end(log: EventLog) -> dict[TopicPartition, int]:
 
 
 async def cut_at_time(log: EventLog, received_ms: int) -> dict[TopicPartition, int]:
-    """For every partition the offset after its last event received by then.
+    """For every partition the offset after its last event received by then."""
+    ends = (await cut_at_end(log)).items()
+    return {place: await end_at(log, place, end, received_ms) for place, end in ends}
+
+
+async def end_at(log: EventLog, place: TopicPartition, end: int, received_ms: int) -> int:
+    """The offset after the last event before `end` that was received by then.
 
     Append time never goes back within a partition, so a binary search finds it.
     """
-    cut = {}
-    for place, end in (await cut_at_end(log)).items():
-        low, high = 0, end
-        while low < high:
-            middle = (low + high) // 2
-            record = (await log.read(place, middle, 1))[0]
-            if record.append_at_ms <= received_ms:
-                low = middle + 1
-            else:
-                high = middle
-        cut[place] = low
-    return cut
+    low, high = 0, end
+    while low < high:
+        middle = (low + high) // 2
+        record = (await log.read(place, middle, 1))[0]
+        if record.append_at_ms <= received_ms:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 async def replay(log: EventLog, store: ProjectionStore, cut: Cut, tell: Tell) -> int:

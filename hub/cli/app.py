@@ -16,7 +16,9 @@ from hub import __version__
 from hub.cli import common
 from hub.cli.encode_command import add_encode_command
 from hub.cli.identity_commands import identity
+from hub.cli.match_commands import add_match_commands
 from hub.cli.operations_commands import add_operations_commands
+from hub.cli.policy_commands import add_policy_commands
 from hub.cli.rebuild_commands import add_rebuild_commands
 from hub.cli.rejected_commands import rejected
 from hub.cli.topics_commands import add_topics_commands
@@ -258,6 +260,8 @@ add_encode_command(app)
 add_operations_commands(app)
 add_topics_commands(app)
 add_rebuild_commands(app, audit)
+add_policy_commands(app)
+match = add_match_commands(app)
 
 
 @audit.command("replay", epilog="Example:  hub audit replay --log sqlite:///log.sqlite --json -")

@@ -44,7 +44,8 @@ async def run_demo(options: DemoOptions, settings: Settings) -> int:
     exports = sample_folder() if options.exports is None else options.exports
     codes = registries_in(exports)
     demo = _open(options, settings, _as_of(options, codes))
-    lanes = ChildLanes(demo) if demo.log_url.startswith("kafka://") else EmbeddedLanes(demo)
+    on_kafka = demo.log_url.startswith("kafka://")
+    lanes = ChildLanes(demo) if on_kafka else EmbeddedLanes(demo, settings)
     try:
         _greet(demo, exports)
         submissions = await _publish(demo, exports, codes)

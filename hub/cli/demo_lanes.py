@@ -12,8 +12,10 @@ from pathlib import Path
 from hub import bootstrap
 from hub.adapters.sql_reads import table_counts
 from hub.cli.demo_state import Demo
+from hub.cli.notices import tell_on
 from hub.embedded import Embedded
 from hub.errors import FatalError
+from hub.settings import Settings
 from hub.sync.lane import sync_once
 
 WAIT_SECONDS = 600.0
@@ -24,8 +26,9 @@ POLL_SECONDS = 0.5
 class EmbeddedLanes:
     """All lanes in this process, step by step, with a line for each."""
 
-    def __init__(self, demo: Demo) -> None:
+    def __init__(self, demo: Demo, settings: Settings) -> None:
         self._demo = demo
+        self._settings = settings
         self._lanes = Embedded(demo.store, demo.log, demo.keyring)
 
     async def run_until_idle(self) -> None:
@@ -48,9 +51,15 @@ class EmbeddedLanes:
             matches = table_counts(demo.store)["match"]
             step.result = f"{matches:,} answers of the receiving policies"
         with progress.step("Sending back", "Sent back") as step:
+            await self._tell()
             await self.sync()
             items = table_counts(demo.store)["delivery"]
             step.result = f"{items:,} inbox items in the out folders"
+
+    async def _tell(self) -> None:
+        """What a running hub tells once a day, as of the demo's day."""
+        await asyncio.to_thread(tell_on, self._demo.store, self._demo.as_of, self._settings)
+        await self._lanes.relay()
 
     async def sync(self) -> int:
         """Write inboxes into the out folders."""
@@ -66,6 +75,7 @@ class EmbeddedLanes:
     async def keep_up(self) -> None:
         """Work off what came since, quietly."""
         await self._lanes.until_idle()
+        await self._tell()
         await self.sync()
 
     async def stop(self) -> None:

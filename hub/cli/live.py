@@ -59,6 +59,9 @@ class LiveSource:
         document["seconds"] = self._seconds
         return document
 
+    async def acceptance(self) -> Document:
+        return await bootstrap.acceptance(self._demo.store, self._demo.as_of)
+
     async def events_after(self, sequence: int) -> list[FeedEvent]:
         return [event for event in self._feed if event.sequence > sequence]
 

@@ -20,6 +20,7 @@ from hub.adapters.keyring import open_keyring
 from hub.adapters.sql_errors import shown_url
 from hub.adapters.sql_store import SqlStore
 from hub.cli import common, sampling
+from hub.cli.notices import notices_job
 from hub.console.summary import print_summary
 from hub.embedded import Embedded
 from hub.errors import ConfigurationError, HubError, RetryableError
@@ -90,6 +91,7 @@ async def run_lanes(options: RunOptions, settings: Settings) -> int:
                 SAMPLE_EVERY_SECONDS,
                 lambda: sampling.watch(store, opened, telemetry),
             ),
+            notices_job(store, settings),
         ],
         waiting=lambda: Waiting(*sql_watch.waiting(store)),
         end_stalled=lambda: sql_watch.end_stalled(store),

@@ -76,7 +76,7 @@ RULES = {
     ),
     "CONSENT_NOT_READABLE": (
         "a consent names no other registry, or a kind that no consent can cover",
-        "name another registry, and of the kinds training, education, credential and link",
+        "name another registry, of the kinds training, education, credential and link, and codes",
     ),
     "REQUEST_NOT_READABLE": (
         "a portability request names no other registry",
@@ -88,7 +88,8 @@ RULES = {
     ),
     "DECISION_NOT_READABLE": (
         "a decision names no record of another registry, or no decision that there is",
-        "decide ACCEPTED, PARTLY, REFUSED or PENDING on a record of another registry",
+        "decide ACCEPTED, PARTLY, REFUSED or PENDING on a record of another registry, with codes as"
+        " reason and staff id",
     ),
     "ANSWER_NOT_READABLE": (
         "an answer is none of SAME, DIFFERENT, NEVER and DISPUTE, or neither stated nor withdrawn",

@@ -247,6 +247,10 @@ class MatchRow(NamedTuple):
     body: bytes
     """Avro bytes of ReciprocityMatchBody."""
     leaf: bytes
+    decided_ms: int | None = None
+    """Append time of the receiver's decision on it; in no leaf, as `decided_days` is not."""
+    decided_days: int | None = None
+    """Whole days from the record's append to the decision's, where it is on this revision."""
 
     @property
     def key(self) -> tuple[str, int, str, str]:

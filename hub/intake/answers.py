@@ -6,22 +6,18 @@ Nothing here looks at who the persons are: ids alone.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import Any
 
-from hub.domain.events import Change, Head, Kind, encoding_of, record_event_id
-from hub.domain.log import Message
+from hub.domain.events import Change, Kind
 from hub.domain.rows import Person
-from hub.domain.topics import events_topic, registry_of_events
 from hub.errors import ConfigurationError
 from hub.identity.statements import Answer, pair_of
+from hub.intake.exchange import Statement, refuse_strangers, send_statement
 from hub.intake.reference import Entry, publish_reference
 from hub.ports import EventLog
 from hub.projections.answers import Answered, answer_id, speaker_of
 from hub.reciprocity.codes import is_registry
-from hub.wire.codec import digest_of, encode_body, encode_value, headers_of, sealed_bytes_of
-from hub.wire.schemas import load_schemas
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +61,17 @@ async def publish_answer(
     record_id, body = _record(saying)
     if registry is not None:
         person_id = speaker_of(_said(body), registry)
-        await _refuse_strangers(log, registry, person_id)
-        head = _head(registry, person_id, record_id, saying.change)
-        await log.append([_message(head._replace(synthetic=synthetic), body)])
+        if person_id is None:
+            raise ConfigurationError(
+                f"neither of the two is a person of {registry}",
+                fix="let a registry that has one of them answer",
+                effect="nothing was published",
+            )
+        await refuse_strangers(log, registry)
+        statement = Statement(
+            Kind.REVIEW_ANSWER, registry, person_id, record_id, body, saying.withdrawn
+        )
+        await send_statement(log, statement, synthetic=synthetic)
         return True
     if saying.answer is not Answer.NEVER:
         raise ConfigurationError(
@@ -102,49 +106,3 @@ def _record(saying: Saying) -> tuple[str, dict[str, Any]]:
 
 def _said(body: dict[str, Any]) -> Answered:
     return Answered._make(body[name] for name in Answered._fields)
-
-
-async def _refuse_strangers(log: EventLog, registry: str, person_id: str | None) -> None:
-    if person_id is None:
-        raise ConfigurationError(
-            f"neither of the two is a person of {registry}",
-            fix="let a registry that has one of them answer",
-            effect="nothing was published",
-        )
-    known = sorted(filter(None, map(registry_of_events, await log.topics())))
-    if registry not in known:
-        raise ConfigurationError(
-            f"the log has no events of {registry}",
-            fix=f"name a registry that has published: {', '.join(known) or 'there is none'}",
-            effect="nothing was published",
-        )
-
-
-def _head(registry: str, person_id: str | None, record_id: str, change: Change) -> Head:
-    """Said now: a later answer of the same publisher stands above an earlier one."""
-    now = time.time_ns() // 1_000
-    version = load_schemas().of(Kind.REVIEW_ANSWER).version
-    return Head(
-        event_id="",
-        registry=registry,
-        person_id=person_id,
-        record_id=record_id,
-        revision=now,
-        encoding=encoding_of(1, version, 0),
-        recorded_at=now,
-        submission_id=None,
-        submission_row=None,
-        synthetic=False,
-        change=change,
-    )
-
-
-def _message(head: Head, body: dict[str, Any]) -> Message:
-    kind = Kind.REVIEW_ANSWER
-    data = encode_body(kind, body)
-    version = (head.revision, head.encoding, digest_of(data, sealed_bytes_of(None)))
-    event_id = record_event_id(head.registry, kind, head.record_id, version)
-    head = head._replace(event_id=event_id)
-    value = encode_value(kind, head, None, data)
-    key = (head.person_id or head.record_id).encode()
-    return Message(events_topic(head.registry), key, value, headers_of(kind, head, value))

@@ -73,17 +73,26 @@ class _Standing:
     revision: int
     digest: bytes
     change: Change
+    sha256: str | None = None
+    """Of a policy's text."""
 
     def says(self, entry: Entry, digest: bytes) -> bool:
-        """Whether the entry would be no new fact."""
+        """Whether the entry would be no new fact. The same text of a policy is none, whoever
+        adopted it and with whichever version of the schema it was written."""
+        if entry.kind is Kind.RECIPROCITY_POLICY:
+            return self.sha256 == entry.body["sha256"] and self.change == entry.change
         return self.digest == digest and self.change == entry.change and not entry.repeats
 
 
-def policy_entry(text: str, source: str) -> Entry:
-    """A policy file, whole. Raises PolicyError."""
+def policy_entry(text: str, source: str, adopted_by: str | None = None) -> Entry:
+    """A policy file, whole, and the id of who at the registry adopted it. Raises PolicyError."""
     policy = parse_policy(text, source=source)
-    digest = sha256(text.encode()).hexdigest()
-    body = {"registry": policy.registry, "text": text, "sha256": digest}
+    body = {
+        "registry": policy.registry,
+        "text": text,
+        "sha256": sha256(text.encode()).hexdigest(),
+        "adopted_by": adopted_by,
+    }
     return Entry(Kind.RECIPROCITY_POLICY, policy.registry, body, policy.revision, False)
 
 
@@ -249,14 +258,15 @@ async def _standing(log: EventLog) -> tuple[dict[tuple[Kind, str], _Standing], s
             break
         for record in records:
             try:
-                envelope, _ = read_event(record)
+                envelope, body = read_event(record)
             except CorruptEventError:
                 continue  # The records lane refuses it too: nothing stands by it.
             key = (envelope.kind, envelope.head.record_id)
             held = found.get(key)
             head = envelope.head
             if held is None or head.revision >= held.revision:
-                found[key] = _Standing(head.revision, envelope.digest, head.change)
+                text_digest = body.get("sha256")
+                found[key] = _Standing(head.revision, envelope.digest, head.change, text_digest)
                 if envelope.kind is Kind.IDENTITY_MODEL:
                     last_model = head.record_id
         offset = records[-1].offset + 1

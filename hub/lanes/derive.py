@@ -24,7 +24,11 @@ from hub.domain.rows import (
 )
 from hub.lanes.evaluation import Work, derive_records
 from hub.lanes.fan_out import spread_of
-from hub.lanes.policies import References, load_references
+from hub.lanes.policies import load_references
+from hub.lanes.requests import settle_requests
+from hub.lanes.sharing import LINK, Sharing, consents_of
+from hub.lanes.telling import Telling
+from hub.lanes.terms import Near, nears_of, read_terms
 from hub.ports import ProjectionStore, StoreTransaction
 from hub.projections.facts import SUBJECTS
 from hub.projections.matches import inbox_subject, link_item, link_subject
@@ -122,9 +126,15 @@ def _derive_touched(tx: StoreTransaction, touched: _Touched) -> list[Touch]:
     busy |= moving & owners.keys()
     rows = {key: row for key, row in rows.items() if key not in moving}
     former = {key: match for key, match in former.items() if _record_of(match) not in moving}
-    beside = _beside(clusters, held)
-    derive_records(tx, Work(list(rows.values()), beside, former), references)
-    _tell_links(tx, members, beside, references)
+    around = _around(clusters, held)
+    terms = read_terms(tx, {member for cluster in around.values() for member in cluster})
+    nears = nears_of(around, terms)
+    sharing = Sharing(references, consents_of(terms))
+    telling = Telling(references.synthetic)
+    answered = derive_records(tx, Work(list(rows.values()), nears, former), sharing, telling)
+    _tell_links(tx, members, nears, sharing)
+    settle_requests(tx, nears, members, references, (telling, answered))
+    telling.publish(tx)
     done = [touch for person, touch in touched.persons.items() if person in held]
     return done + [touch for key, touch in touched.records.items() if key not in busy]
 
@@ -180,36 +190,33 @@ def _clusters(tx: StoreTransaction, persons: Sequence[Person]) -> dict[Person, l
     }
 
 
-def _beside(clusters: dict[Person, list[LinkRow]], held: set[Person]) -> dict[Person, list[Person]]:
-    """For each held person the others of the cluster."""
-    return {
-        person: [row.person for row in clusters[person] if row.person != person]
-        for person in held
-        if len(clusters.get(person, ())) > 1
-    }
+def _around(clusters: dict[Person, list[LinkRow]], held: set[Person]) -> dict[Person, list[Person]]:
+    """For each held person all of the cluster."""
+    return {person: [row.person for row in clusters.get(person, ())] or [person] for person in held}
 
 
 def _tell_links(
     tx: StoreTransaction,
     members: Iterable[Person],
-    beside: dict[Person, list[Person]],
-    references: References,
+    nears: dict[Person, Near],
+    sharing: Sharing,
 ) -> None:
-    """Each registry learns of accounts elsewhere, as far as agreements let it."""
+    """Each registry learns of accounts elsewhere, as far as agreements and consents let it."""
     told = {
         person: [
             other
-            for other in beside.get(person, [])
+            for other in (nears[person].others if person in nears else ())
             if other.registry != person.registry
-            and references.lets_through(other.registry, person.registry, "link")
+            and sharing.may_learn(person.registry, other.registry, other, LINK)
         ]
         for person in members
     }
     silent = [inbox_subject(link_subject(p)) for p, others in told.items() if not others]
     known = tx.outbox.published(silent) if silent else {}
+    synthetic = sharing.references.synthetic
     tx.outbox.publish(
         [
-            link_item(person, others, synthetic=references.synthetic)
+            link_item(person, others, synthetic=synthetic)
             for person, others in sorted(told.items())
             if others or inbox_subject(link_subject(person)) in known
         ]

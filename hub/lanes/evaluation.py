@@ -2,43 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import date
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from hub.domain.events import Kind
-from hub.domain.rows import Counters, MatchRow, OutboxItem, Person, RecordRow
-from hub.lanes.policies import References
+from hub.domain.rows import Counters, MatchRow, Person, RecordRow
+from hub.lanes.decisions import Decision, Decisions
+from hub.lanes.sharing import LINK, Sharing
+from hub.lanes.telling import Telling
+from hub.lanes.terms import ALONE, Asked, Near
 from hub.ports import StoreTransaction
 from hub.projections.counters import add_match
-from hub.projections.facts import approvals_of, facts_of, judged_body
+from hub.projections.exchange_items import (
+    Shown,
+    decision_item,
+    decision_subject,
+    portability_item,
+    portability_subject,
+)
+from hub.projections.facts import approvals_of, facts_of, judged_body, word_of
 from hub.projections.matches import (
-    Made,
+    Case,
     basis_of,
-    inbox_subject,
+    encoded_intervals,
     match_event,
     match_item,
     match_row,
-    subject_name,
     withdrawn_event,
-    withdrawn_match_item,
 )
 from hub.projections.roots import MATCHES, change_of
-from hub.reciprocity.facts import ApprovalFacts, RecordFacts
+from hub.projections.verdicts import decided_body
+from hub.reciprocity.days import own_day
+from hub.reciprocity.evaluate import evaluate
+from hub.reciprocity.facts import ApprovalFacts, RecordFacts, Request
 from hub.wire.codec import decode_body
 from hub.wire.schemas import load_schemas
 
 RECORDS_AT_A_TIME = 1_000  # Worked out without a word to the database: some tenths of a second.
 MatchKey = tuple[str, int, str, str]
+_APPROVAL = int(Kind.APPROVAL)
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Records to be matched, who stands beside their persons, and the matches that stand."""
+    """Records to be matched, who stands near their persons, and the matches that stand."""
 
     records: Sequence[RecordRow]
-    beside: dict[Person, list[Person]]
-    former: dict[MatchKey, MatchRow]
+    nears: Mapping[Person, Near]
+    former: Mapping[MatchKey, MatchRow]
 
 
 @dataclass(slots=True)
@@ -46,35 +60,69 @@ class _Result:
     written: list[MatchRow] = field(default_factory=list)
     bodies: list[dict[str, Any]] = field(default_factory=list)
     kept: set[MatchKey] = field(default_factory=set)
-    items: list[OutboxItem] = field(default_factory=list)
-    silenced: list[MatchRow] = field(default_factory=list)
+    answered: set[str] = field(default_factory=set)
+    """Subjects of answers to requests that stand."""
 
 
-def derive_records(tx: StoreTransaction, work: Work, references: References) -> None:
-    """Write what differs: matches, sums, events and inbox items."""
-    former = work.former
-    result = _Result()
-    approvals = _Approvals(tx, work.records)
-    for number, row in enumerate(work.records, 1):
+def derive_records(
+    tx: StoreTransaction, work: Work, sharing: Sharing, telling: Telling
+) -> set[str]:
+    """Write what differs: matches, sums, events and inbox items. Answers the subjects of answers
+    to requests that stand."""
+    derivation = _Derivation(tx, work, sharing, telling)
+    for number, subject in enumerate(derivation.subjects, 1):
         if number % RECORDS_AT_A_TIME == 0:
             tx.go_on()
-        _derive_record(row, work, references, approvals, former, result)
-    gone = [match for key, match in former.items() if key not in result.kept]
-    _withdraw(tx, gone, references, result)
+        derivation.derive(subject)
+    result = derivation.result
+    gone = [match for key, match in work.former.items() if key not in result.kept]
+    synthetic = sharing.references.synthetic
+    for match in gone:
+        telling.tell(withdrawn_event(match, match_body(match), synthetic=synthetic))
+        telling.take_back_match(match)
     if result.written or gone:
-        written = [(former.get(match.key), match) for match in result.written]
-        tx.matches.replace([*written, *((match, None) for match in gone)])
-        taken = [*(held for held, _ in written if held), *gone]
-        sums: Counters = {}
-        for body in result.bodies:
-            add_match(sums, body, 1)
-        for match in taken:
-            add_match(sums, match_body(match), -1)
-        tx.roots.add(
-            {MATCHES: change_of((m.leaf for m in result.written), (m.leaf for m in taken))}
-        )
-        tx.count(sums)
-    tx.outbox.publish(result.items)
+        _write(tx, work.former, result, gone)
+    return result.answered
+
+
+def _write(
+    tx: StoreTransaction,
+    former: Mapping[MatchKey, MatchRow],
+    result: _Result,
+    gone: Sequence[MatchRow],
+) -> None:
+    written = [(former.get(match.key), match) for match in result.written]
+    tx.matches.replace([*written, *((match, None) for match in gone)])
+    taken = [*(held for held, _ in written if held), *gone]
+    sums: Counters = {}
+    for match, body in zip(result.written, result.bodies, strict=True):
+        add_match(sums, body, 1, match.decided_days)
+    for match in taken:
+        add_match(sums, match_body(match), -1, match.decided_days)
+    tx.roots.add({MATCHES: change_of((m.leaf for m in result.written), (m.leaf for m in taken))})
+    tx.count(sums)
+
+
+class Judged(NamedTuple):
+    """A record as one receiver's policy is asked about it."""
+
+    case: Case
+    word: str
+    own_ids: Sequence[str]
+    """Under which the receiver knows the person."""
+    told: bool
+    """Whether the receiver may learn of it."""
+
+
+def judged_by(
+    tx: StoreTransaction, work: Work, sharing: Sharing, receiver: str
+) -> Iterator[Judged]:
+    """Each record of the work that the receiver judges, as its policy would be asked now. Writes
+    nothing."""
+    derivation = _Derivation(tx, work, sharing, Telling(sharing.references.synthetic))
+    for subject in derivation.subjects:
+        if receiver in subject.receivers:
+            yield derivation.judged(subject, receiver)
 
 
 def match_body(match: MatchRow) -> dict[str, Any]:
@@ -90,7 +138,7 @@ class _Approvals:
             (row.registry, name)
             for row in records
             for name in (row.approval_code, row.trainer_id)
-            if name and row.kind != Kind.APPROVAL
+            if name and row.kind != _APPROVAL
         }
         self._by_name: dict[tuple[str, str], list[tuple[ApprovalFacts, bytes]]] = {}
         for row in tx.records.approvals_cited(sorted(cited)):
@@ -100,7 +148,7 @@ class _Approvals:
                 )
 
     def of(self, row: RecordRow) -> list[tuple[ApprovalFacts, bytes]]:
-        if row.kind == Kind.APPROVAL:
+        if row.kind == _APPROVAL:
             return []
         names = {name for name in (row.approval_code, row.trainer_id) if name}
         return [
@@ -108,81 +156,245 @@ class _Approvals:
         ]
 
 
-def _receivers(row: RecordRow, facts: RecordFacts, work: Work, references: References) -> list[str]:
-    """Other registries with a policy on the kind that know the person; all, of an approval."""
-    if row.kind == Kind.APPROVAL:
-        near = set(references.policies)
-    else:
-        person = row.person
-        near = {other.registry for other in work.beside.get(person, [])} if person else set()
-    near.discard(row.registry)
-    return sorted(
-        receiver
-        for receiver in near
-        if receiver in references.policies and facts.kind in references.policies[receiver].kinds()
-    )
+class _Subject:
+    """A record as it is judged; what is read of its body is read once, and only when asked."""
+
+    def __init__(self, row: RecordRow, word: str, near: Near, receivers: Sequence[str]) -> None:
+        self.row = row
+        self.word = word
+        self.near = near
+        self.receivers = receivers
+
+    @cached_property
+    def facts(self) -> RecordFacts:
+        facts = facts_of(self.row, judged_body(self.row))
+        assert facts is not None
+        return facts
+
+    def request_on(self, day: date | None, documents: frozenset[str]) -> Request:
+        """A request of that day, where the record was there by then."""
+        return request_of(self.facts, day, documents)
 
 
-def _derive_record(
-    row: RecordRow,
-    work: Work,
-    references: References,
-    approvals: _Approvals,
-    former: dict[MatchKey, MatchRow],
-    result: _Result,
-) -> None:
-    near = work.beside.get(row.person, []) if row.person else []
-    if not near and row.kind != Kind.APPROVAL:
-        return
-    facts = facts_of(row, judged_body(row))
-    if facts is None:
-        return
-    cited = approvals.of(row)
-    evidence = references.lists.with_approvals(tuple(approval for approval, _ in cited))
-    for receiver in _receivers(row, facts, work, references):
-        own_ids = sorted(other.person_id for other in near if other.registry == receiver)
-        allowed = references.lets_through(row.registry, receiver, facts.kind)
-        told = "|".join((str(int(allowed)), *own_ids)).encode()
-        basis = basis_of(
-            row,
-            references.digests[receiver],
-            [references.lists_digest, told, *(leaf for _, leaf in cited)],
+def request_of(facts: RecordFacts, day: date | None, documents: frozenset[str]) -> Request:
+    """A request of that day, where the record was there by then."""
+    own = None if day is None else own_day(facts)
+    before = day is not None and own is not None and day < own
+    return Request(None if before else day, documents)
+
+
+class _Terms(NamedTuple):
+    """On which terms one receiver judges a record, and who is told."""
+
+    receiver: str
+    own_ids: Sequence[str]
+    told: bool
+    shown: Sequence[Person]
+    """Accounts by which a receiver that knows the person by consent alone is told of them."""
+    askers: Sequence[Asked]
+    counted: Sequence[Asked]
+    """Requests that the receiver may know of, or where nobody but askers is answered, all."""
+    decision: Decision | None
+
+    def packed(self) -> bytes:
+        """What of it an answer and its items depend on."""
+        plain = "|".join((str(int(self.told)), *self.own_ids))
+        if self.shown or self.askers or self.counted:
+            plain += repr((self.shown, self.askers, self.counted))
+        return plain.encode()
+
+
+class _Derivation:
+    """One batch of records, judged."""
+
+    def __init__(
+        self, tx: StoreTransaction, work: Work, sharing: Sharing, telling: Telling
+    ) -> None:
+        self._former = work.former
+        self._sharing = sharing
+        self._references = sharing.references
+        self._telling = telling
+        self._decisions = Decisions(tx, _worded(work.records))
+        self.subjects = [
+            _Subject(row, word, near, self._receivers(row, word, near))
+            for row, word in _worded(work.records)
+            for near in [work.nears.get(row.person, ALONE) if row.person else ALONE]
+        ]
+        judged = (s.row for s in self.subjects if s.receivers or self._decisions.on(s.row, s.word))
+        self._approvals = _Approvals(tx, judged)
+        self.result = _Result()
+
+    def _receivers(self, row: RecordRow, word: str, near: Near) -> list[str]:
+        """Other registries with a policy on the kind that know the person or were asked about
+        them; all, of an approval."""
+        policies = self._references.policies
+        if row.kind == _APPROVAL:
+            found = set(policies)
+        elif near.others or near.requests:
+            found = {other.registry for other in near.others} | near.asked()
+        else:
+            return []
+        found.discard(row.registry)
+        return sorted(r for r in found if r in policies and word in policies[r].kinds())
+
+    def derive(self, subject: _Subject) -> None:
+        """Its matches, and what is told of it."""
+        decisions = self._decisions.on(subject.row, subject.word)
+        decided: dict[str, dict[str, Any]] = {}
+        for each in decisions.values():
+            if each.stands:
+                decided[each.registry] = self._carry_back(subject, each)
+            else:
+                self._unsay(subject, each)
+        for appeal in subject.near.appeals:
+            self._telling.hand_on(appeal, subject.row, subject.word, self._sharing)
+        for receiver in subject.receivers:
+            self._match(subject, self._terms(subject, receiver, decisions), decided.get(receiver))
+        for asked in subject.near.requests:
+            name = portability_subject(asked.person, asked.receiver, subject.row, subject.word)
+            if name not in self.result.answered:
+                self._telling.take_back(asked.person.registry, "PORTABILITY", name)
+
+    def judged(self, subject: _Subject, receiver: str) -> Judged:
+        """The record as this receiver's policy is asked about it."""
+        terms = self._terms(subject, receiver, self._decisions.on(subject.row, subject.word))
+        cited = tuple(approval for approval, _ in self._approvals.of(subject.row))
+        case = self._case(subject, terms, None, cited)
+        return Judged(case, subject.word, terms.own_ids, terms.told)
+
+    def _terms(self, subject: _Subject, receiver: str, decisions: Mapping[str, Decision]) -> _Terms:
+        row, word, near, sharing = subject.row, subject.word, subject.near, self._sharing
+        own_ids = near.own_ids(receiver)
+        by_consent = sharing.consented(receiver, row.person, word)
+        known = bool(own_ids) or by_consent or row.kind == _APPROVAL
+        told = known and sharing.may_learn(receiver, row.registry, row.person, word)
+        shown = []
+        if told and not own_ids and row.person is not None:
+            shows = sharing.may_learn(receiver, row.registry, row.person, LINK)
+            shown = [row.person] if shows else []
+        requests = [r for r in near.requests if r.stands and r.receiver == receiver]
+        return _Terms(
+            receiver=receiver,
+            own_ids=own_ids,
+            told=told,
+            shown=shown,
+            askers=[
+                r
+                for r in requests
+                if sharing.may_learn(r.person.registry, row.registry, row.person, word)
+            ],
+            counted=[
+                r for r in requests if not known or sharing.consented(receiver, r.person, word)
+            ],
+            decision=decisions.get(receiver),
         )
+
+    def _match(self, subject: _Subject, terms: _Terms, decided: dict[str, Any] | None) -> None:
+        row, receiver = subject.row, terms.receiver
+        cited = self._approvals.of(row)
+        evidence = [self._references.lists_digest, terms.packed(), *(leaf for _, leaf in cited)]
+        if terms.decision is not None:
+            evidence.append(terms.decision.leaf)
+        basis = basis_of(row, self._references.digests[receiver], evidence)
         key = (row.registry, row.kind, row.record_id, receiver)
-        held = former.get(key)
+        held = self._former.get(key)
         if held is not None and held.basis == basis:
-            result.kept.add(key)
-            continue
-        made = match_row(row, facts, references.policies[receiver], evidence, basis)
+            self.result.kept.add(key)
+            self.result.answered |= {_answer_name(subject, asked) for asked in terms.askers}
+            return
+        case = self._case(subject, terms, decided, tuple(approval for approval, _ in cited))
+        made = match_row(case, basis)
         if made is None:
-            continue
-        _keep(result, made, own_ids if allowed else None, row.synthetic)
+            return
+        result, telling = self.result, self._telling
+        result.kept.add(key)
+        result.written.append(made.match)
+        result.bodies.append(made.body)
+        telling.tell(match_event(made.match, synthetic=row.synthetic))
+        if terms.told:
+            telling.tell(
+                match_item(made, terms.own_ids, others=terms.shown, synthetic=row.synthetic)
+            )
+        else:
+            telling.take_back_match(made.match)
+        for asked in terms.askers:
+            self._answer(subject, asked, terms, case, made.intervals)
+
+    def _case(
+        self,
+        subject: _Subject,
+        terms: _Terms,
+        decided: dict[str, Any] | None,
+        approvals: tuple[ApprovalFacts, ...],
+    ) -> Case:
+        decision = terms.decision
+        stands = decision is not None and decision.stands
+        days = [asked.requested_on for asked in terms.counted]
+        own = own_day(subject.facts) if days else None
+        after = [day for day in days if own is None or own <= day]
+        documents = decision.documents if decision is not None else frozenset()
+        return Case(
+            row=subject.row,
+            facts=subject.facts,
+            policy=self._references.policies[terms.receiver],
+            evidence=self._references.lists.with_approvals(approvals),
+            request=Request(min(after, default=None), documents),
+            decision=decided if stands else None,
+            decided=(decision.received_ms, decision.days_after(subject.row))
+            if decision is not None and stands
+            else (None, None),
+        )
+
+    def _answer(
+        self, subject: _Subject, asked: Asked, terms: _Terms, case: Case, intervals: bytes
+    ) -> None:
+        """Tell the asker, who learns of documents and decisions about its own records alone."""
+        is_own = asked.person.registry == subject.row.registry and self._may_carry_back(
+            subject, terms.receiver
+        )
+        documents = case.request.documents if is_own else frozenset()
+        request = subject.request_on(asked.requested_on, documents)
+        if request != case.request:
+            intervals = encoded_intervals(case._replace(request=request))
+        shown = Shown(subject.row, subject.word, intervals, case.decision if is_own else None)
+        item = portability_item(asked.person, asked.receiver, asked.requested_on, shown)
+        self._telling.tell(item)
+        self.result.answered.add(_answer_name(subject, asked))
+
+    def _may_carry_back(self, subject: _Subject, decider: str) -> bool:
+        row = subject.row
+        return self._sharing.may_learn(decider, row.registry, row.person, subject.word)
+
+    def _carry_back(self, subject: _Subject, decision: Decision) -> dict[str, Any]:
+        """Tell the registry that holds the record what was decided, as far as it is shared."""
+        row, word, policies = subject.row, subject.word, self._references.policies
+        answer = None
+        if decision.registry in policies:
+            approvals = self._approvals.of(row)
+            evidence = self._references.lists.with_approvals(tuple(a for a, _ in approvals))
+            day = decision.body["decided_on"]
+            policy = policies[decision.registry]
+            answer = evaluate(policy, subject.facts, evidence, day, Request())
+        decided = decided_body(decision.body, row.revision, answer)
+        if self._may_carry_back(subject, decision.registry):
+            item = decision_item(
+                row, word, decision.registry, decided, synthetic=decision.synthetic
+            )
+            self._telling.tell(item)
+        else:
+            self._unsay(subject, decision)
+        return decided
+
+    def _unsay(self, subject: _Subject, decision: Decision) -> None:
+        """The decision was taken back, or is shared no longer."""
+        name = decision_subject(subject.row, subject.word, decision.registry)
+        self._telling.take_back(subject.row.registry, "DECISION", name)
 
 
-def _keep(result: _Result, made: Made, own_ids: list[str] | None, synthetic: bool) -> None:
-    match = made.match
-    result.kept.add(match.key)
-    result.written.append(match)
-    result.bodies.append(made.body)
-    result.items.append(match_event(match, synthetic=synthetic))
-    if own_ids is not None:
-        result.items.append(match_item(made, own_ids, synthetic=synthetic))
-    else:
-        result.silenced.append(match)
+def _answer_name(subject: _Subject, asked: Asked) -> str:
+    return portability_subject(asked.person, asked.receiver, subject.row, subject.word)
 
 
-def _withdraw(
-    tx: StoreTransaction, gone: Sequence[MatchRow], references: References, result: _Result
-) -> None:
-    """Say that answers hold no longer, to those who were told of them."""
-    quiet = [*gone, *result.silenced]
-    if not quiet:
-        return
-    names = [inbox_subject(subject_name(*match.key)) for match in quiet]
-    known = tx.outbox.published(names)
-    synthetic = references.synthetic
-    for match in gone:
-        result.items.append(withdrawn_event(match, match_body(match), synthetic=synthetic))
-    for match, name in zip(quiet, names, strict=True):
-        if name in known:
-            result.items.append(withdrawn_match_item(match, synthetic=synthetic))
+def _worded(records: Iterable[RecordRow]) -> list[tuple[RecordRow, str]]:
+    """Records that are judged, with the policies' word for their kind."""
+    return [(row, word) for row in records if (word := word_of(row)) is not None]

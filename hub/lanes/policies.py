@@ -25,8 +25,6 @@ class References:
     lists_digest: bytes
     agreements: frozenset[tuple[str, str, str]]
     """(sender, receiver, kind) in force."""
-    registries: tuple[str, ...]
-    """Every registry that has sent anything."""
     synthetic: bool
 
     def lets_through(self, sender: str, receiver: str, kind: str) -> bool:
@@ -36,14 +34,12 @@ class References:
 
 def load_references(tx: StoreTransaction) -> References:
     """The references that stand in this transaction."""
-    registries, synthetic = tx.records.registries()
-    return _built(tuple(tx.references.all()), tuple(registries), synthetic)
+    return references_of(tuple(tx.references.all()), tx.records.are_synthetic())
 
 
 @lru_cache(maxsize=4)
-def _built(
-    rows: tuple[ReferenceRow, ...], registries: tuple[str, ...], synthetic: bool
-) -> References:
+def references_of(rows: tuple[ReferenceRow, ...], synthetic: bool) -> References:
+    """The same of these rows."""
     policies: dict[str, Policy] = {}
     digests: dict[str, bytes] = {}
     entries: list[ListEntry] = []
@@ -69,6 +65,5 @@ def _built(
         lists=Evidence(lists=tuple(entries)),
         lists_digest=lists_digest,
         agreements=frozenset(agreements),
-        registries=registries,
         synthetic=synthetic,
     )

@@ -44,6 +44,7 @@ from hub.lanes.reference import apply_references, reference_refusal
 from hub.ports import StoreTransaction
 from hub.projections.claims import claim_item
 from hub.projections.counters import add_record
+from hub.projections.exchange import TERM_KINDS, judged_record
 from hub.projections.facts import SUBJECTS
 from hub.projections.forwarding import forward_item, forward_name
 from hub.projections.matches import notice_item
@@ -69,6 +70,7 @@ LANE = "records"
 
 _PROFILE, _APPROVAL, _SUBMISSION = map(int, (Kind.PROFILE, Kind.APPROVAL, Kind.SUBMISSION))
 _ANSWER = int(Kind.REVIEW_ANSWER)
+_DECISION = int(Kind.RECOGNITION_DECISION)
 _MATCHED = frozenset(map(int, SUBJECTS))
 
 
@@ -307,7 +309,14 @@ def _touch(
         for name in names:
             touches[TouchKey(REFERENCE_TOUCH, f"approval|{row.registry}|{name}")] = PRIORITY_CHANGE
         return
+    if row.kind == _DECISION:
+        judged = judged_record(row.record_id)
+        if judged is not None:
+            touches[record_touch(judged)] = PRIORITY_CHANGE
+        return
     person = row.person
+    if row.kind in TERM_KINDS and person is not None:
+        touches[person_touch(person)] = PRIORITY_CHANGE
     if row.kind not in _MATCHED or person is None:
         return
     owned.append((row.key, person))
@@ -327,18 +336,7 @@ def person_touch(person: Person) -> TouchKey:
 def _apply_decisions(
     tx: StoreTransaction, decisions: Sequence[dict[str, Any]], touches: dict[TouchKey, int]
 ) -> None:
-    best: dict[Person, LinkRow] = {}
-    for decision in decisions:
-        for change in decision["changes"]:
-            row = LinkRow(
-                change["registry"],
-                change["person_id"],
-                change["national_id"],
-                decision["claim_offset"],
-            )
-            held = best.get(row.person)
-            if held is None or row.version >= held.version:
-                best[row.person] = row
+    best = links_of(decisions)
     standing = tx.links.lock(best)
     moved = [
         row
@@ -355,3 +353,20 @@ def _apply_decisions(
         tx.roots.add({LINKS: change_of(new[0], old[0]), LINKS_CANONICAL: change_of(new[1], old[1])})
     for person in after:
         touches[person_touch(person)] = PRIORITY_CHANGE
+
+
+def links_of(decisions: Sequence[dict[str, Any]]) -> dict[Person, LinkRow]:
+    """Links as these decisions leave them: of each person that of the latest claim."""
+    best: dict[Person, LinkRow] = {}
+    for decision in decisions:
+        for change in decision["changes"]:
+            row = LinkRow(
+                change["registry"],
+                change["person_id"],
+                change["national_id"],
+                decision["claim_offset"],
+            )
+            held = best.get(row.person)
+            if held is None or row.version >= held.version:
+                best[row.person] = row
+    return best

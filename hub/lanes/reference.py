@@ -10,6 +10,7 @@ from hub.domain.events import FORWARDED_KINDS, Envelope, Kind
 from hub.domain.rows import (
     PRIORITY_CHANGE,
     REFERENCE_TOUCH,
+    OutboxItem,
     ReferenceRow,
     TouchKey,
 )
@@ -18,8 +19,11 @@ from hub.identity.statements import ALLIANCE
 from hub.identity.tokens import EPOCH_MAX
 from hub.ports import StoreTransaction
 from hub.projections.answers import Answered, alliance_answer_refusal
-from hub.projections.matches import text_digest
+from hub.projections.matches import notice_item, text_digest
 from hub.reciprocity.policy import PolicyError, parse_policy
+from hub.wire.codec import decode_body
+
+_POLICY = int(Kind.RECIPROCITY_POLICY)
 
 
 def reference_refusal(envelope: Envelope, body: Mapping[str, Any]) -> str | None:
@@ -98,9 +102,18 @@ def apply_references(
         row for key, row in best.items() if key not in standing or row.order > standing[key].order
     ]
     tx.references.put(winners)
+    tx.outbox.publish([_policy_item(row) for row in winners if row.kind == _POLICY])
     for row in winners:
         if row.kind in FORWARDED_KINDS:
             continue
         name = f"{Kind(row.kind).event_name}|{row.key}"
         touches[TouchKey(REFERENCE_TOUCH, name)] = PRIORITY_CHANGE
     return winners
+
+
+def _policy_item(row: ReferenceRow) -> OutboxItem:
+    """The registry learns of the policy that was published in its name, and can answer it."""
+    body = decode_body(row.schema_id, row.body)
+    told = {name: body[name] for name in ("sha256", "adopted_by")}
+    fields = {"sender": ALLIANCE, "policy": {"revision": row.revision, **told}}
+    return notice_item(row.key, "POLICY", f"policy|{row.key}", fields, synthetic=False)

@@ -6,8 +6,9 @@ repeats carry equal ids and harm nobody. No SQL lock is held while the log answe
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from hub.domain.events import (
     FORWARDED_KINDS,
@@ -20,14 +21,16 @@ from hub.domain.events import (
 )
 from hub.domain.log import LogRecord, Message
 from hub.domain.rows import OutboxRow, PublishedRow
-from hub.domain.topics import is_derived
-from hub.errors import CorruptEventError
+from hub.domain.topics import is_derived, registry_of_inbox
+from hub.errors import CorruptEventError, UnknownTopicError
 from hub.identity.statements import ALLIANCE
 from hub.ports import EventLog, ProjectionStore
 from hub.projections.claims import claim_subject, claim_version
 from hub.projections.forwarding import forward_name
 from hub.wire.codec import decode_body, encode_value, headers_of, open_envelope
 from hub.wire.head import split_head
+
+logger = logging.getLogger(__name__)
 
 ROWS_MAX = 5_000
 LEASE_MS = 10_000
@@ -70,18 +73,44 @@ def lease(store: ProjectionStore, *, rows_max: int = ROWS_MAX) -> list[OutboxRow
         return tx.outbox.lease(rows_max, now_ms, now_ms + LEASE_MS)
 
 
-def release(store: ProjectionStore, rows: Iterable[OutboxRow]) -> None:
-    """Remove rows that the log has."""
+def release(
+    store: ProjectionStore, rows: Iterable[OutboxRow], lost: Sequence[OutboxRow] = ()
+) -> None:
+    """Remove rows that the log has, and those that nobody can be sent."""
     with store.transaction() as tx:
         tx.outbox.delete([row.seq for row in rows])
+        if lost:
+            tx.outbox.drop(lost)
+
+
+async def send(
+    log: EventLog, rows: Sequence[OutboxRow], messages: Sequence[Message]
+) -> list[OutboxRow]:
+    """Append the messages of these rows. Answers rows of inboxes that do not exist: registries that
+    have no topics yet are told nothing, and nobody else waits for them."""
+    try:
+        await log.append(messages)
+        return []
+    except UnknownTopicError:
+        known = await log.topics()
+        lost = [r for r in rows if r.topic not in known and registry_of_inbox(r.topic) is not None]
+        if not lost:
+            raise
+    for topic in sorted({row.topic for row in lost}):
+        logger.warning("nothing is told to %s: the log has no such topic", topic)
+    gone = {row.seq for row in lost}
+    rest = [m for row, m in zip(rows, messages, strict=True) if row.seq not in gone]
+    if rest:
+        await log.append(rest)
+    return lost
 
 
 async def relay_once(store: ProjectionStore, log: EventLog, *, rows_max: int = ROWS_MAX) -> int:
     """Publish one lease of rows. Answers how many."""
     rows = lease(store, rows_max=rows_max)
     if rows:
-        await log.append([message_of(row) for row in rows])
-        release(store, rows)
+        lost = await send(log, rows, [message_of(row) for row in rows])
+        release(store, rows, lost)
     return len(rows)
 
 

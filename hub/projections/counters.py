@@ -11,12 +11,15 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from hub.domain.events import Kind
+from hub.domain.events import Change, Kind
 from hub.domain.rows import EVER, Counters, RecordRow
 from hub.projections.records import day_number
+from hub.wire.skim import skim_of
 
 _PROFILE, _TRAINING = int(Kind.PROFILE), int(Kind.TRAINING_COMPLETION)
 _CREDENTIAL, _APPROVAL = int(Kind.CREDENTIAL), int(Kind.APPROVAL)
+_DECISION = int(Kind.RECOGNITION_DECISION)
+_DECIDED = ("registry", "kind", "decision", "reason", "decided_on")
 HOURS_UNIT = 10_000
 """Hours are summed in ten-thousandths, so that sums are exact."""
 
@@ -43,6 +46,11 @@ def add_record(out: Counters, row: RecordRow, sign: int) -> None:
             _add(out, ("credentials_active", registry, dim, row.valid_until + 1), -sign)
     elif kind == _APPROVAL:
         _add(out, ("approvals", registry, row.own_type or "", EVER), sign)
+    elif kind == _DECISION and row.change == Change.STATED:
+        holder, word, decision, reason, days = skim_of(row.schema_id, _DECIDED)(row.body)
+        pair = f"{registry}|{word}"
+        _add(out, ("decisions", holder, f"{pair}|{decision}", days), sign)
+        _add(out, ("decision_reasons", holder, f"{pair}|{reason}", days), sign)
 
 
 @lru_cache(maxsize=1024)
@@ -50,8 +58,11 @@ def _records_key(registry: str, kind: int) -> tuple[str, str, str, int]:
     return ("records", registry, Kind(kind).event_name, EVER)
 
 
-def add_match(out: Counters, match: dict[str, Any], sign: int) -> None:
-    """Add what a match's timeline adds, or take it away again: by receiver, kind and outcome."""
+def add_match(
+    out: Counters, match: dict[str, Any], sign: int, decided_days: int | None = None
+) -> None:
+    """Add what a match's timeline adds, or take it away again: by receiver, kind and outcome; and
+    what was decided beside it, with the days that it took."""
     registry = match["registry"]
     pair = f"{match['receiver']}|{match['kind']}"
     for interval in match["intervals"]:
@@ -67,6 +78,14 @@ def add_match(out: Counters, match: dict[str, Any], sign: int) -> None:
             _add(out, (name, registry, dim, first), value)
             if last is not None:
                 _add(out, (name, registry, dim, last + 1), -value)
+
+    decided = match["decision"]
+    if decided is not None:
+        day = day_number(decided["decided_on"]) or 0
+        _add(out, ("decision_verdicts", registry, f"{pair}|{decided['verdict']}", day), sign)
+        if decided_days is not None:
+            _add(out, ("decision_days", registry, pair, day), sign * decided_days)
+            _add(out, ("decision_days_of", registry, pair, day), sign)
 
 
 def _e4(hours: Decimal) -> int:

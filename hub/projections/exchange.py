@@ -7,6 +7,7 @@ replaces it.
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 
 from hub.domain.events import Change, Kind
@@ -22,10 +23,13 @@ RECORD_KINDS = {
     "organization": Kind.APPROVAL,
 }
 """Kinds of record as policies, agreements and inboxes name them."""
+TERM_KINDS = (int(Kind.CONSENT), int(Kind.DISPUTE), int(Kind.PORTABILITY_REQUEST))
+"""Statements about a person that change what is told of their records."""
 PERSONAL = frozenset({"training", "education", "credential"})
 CONSENT_KINDS = PERSONAL | {"link"}
 DECISIONS = frozenset({"ACCEPTED", "PARTLY", "REFUSED", "PENDING"})
 POLICY_ANSWERS = frozenset({"ADOPTED", "REFUSED"})
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 HOURS_E4_BELOW = 1_000_000 * 10_000
 _CHANGES = frozenset({int(Change.STATED), int(Change.WITHDRAWN)})
 
@@ -44,15 +48,28 @@ def judged_key(registry: str, kind: str, record_id: str) -> RecordKey:
     return RecordKey(registry, int(RECORD_KINDS[kind]), record_id)
 
 
+def judged_record(name: str) -> RecordKey | None:
+    """The record that a decision's id names; None where it names none."""
+    registry, _, rest = name.partition("|")
+    kind, _, record_id = rest.partition("|")
+    return judged_key(registry, kind, record_id) if kind in RECORD_KINDS else None
+
+
 def subject_id(*names: str) -> str:
     """Record id of a statement about what these name."""
     return "|".join(names)
 
 
+def _are_codes(*words: str | None) -> bool:
+    """Reasons and ids of staff stand in the open, so they are codes, never sentences or names."""
+    return all(word is None or _CODE.fullmatch(word) for word in words)
+
+
 def consent_refusal(said: tuple[Any, ...], speaker: Speaker) -> str | None:
-    """Why a consent is not applied: `to` and `kinds` of its body."""
-    to, kinds = said
-    if not is_registry(to) or to == speaker.registry or not CONSENT_KINDS.issuperset(kinds):
+    """Why a consent is not applied: to, kinds, held_as, staff_id of its body."""
+    to, kinds, held_as, staff_id = said
+    readable = CONSENT_KINDS.issuperset(kinds) and _are_codes(held_as, staff_id)
+    if not is_registry(to) or to == speaker.registry or not readable:
         return "CONSENT_NOT_READABLE"
     return _id_refusal(speaker, speaker.person_id or "", to)
 
@@ -66,28 +83,31 @@ def request_refusal(said: tuple[Any, ...], speaker: Speaker) -> str | None:
 
 
 def dispute_refusal(said: tuple[Any, ...], speaker: Speaker) -> str | None:
-    """Why an appeal is not applied: registry, kind, record_id, receiver of its body."""
-    registry, kind, record_id, receiver = said
-    if kind not in PERSONAL or not record_id or not _two_registries(registry, receiver):
+    """Why an appeal is not applied: registry, kind, record_id, receiver, reason, staff_id of
+    its body."""
+    registry, kind, record_id, receiver, *codes = said
+    readable = kind in PERSONAL and record_id and _are_codes(*codes)
+    if not readable or not _two_registries(registry, receiver):
         return "DISPUTE_NOT_READABLE"
     return _id_refusal(speaker, registry, kind, record_id, receiver)
 
 
 def decision_refusal(said: tuple[Any, ...], speaker: Speaker) -> str | None:
-    """Why a decision is not applied: registry, kind, record_id, decision, hours of its body."""
-    registry, kind, record_id, decision, hours_e4 = said
+    """Why a decision is not applied: registry, kind, record_id, decision, hours, reason,
+    staff_id of its body."""
+    registry, kind, record_id, decision, hours_e4, *codes = said
     if hours_e4 is not None and not 0 <= hours_e4 < HOURS_E4_BELOW:
         return "AMOUNT_OUT_OF_RANGE"
-    readable = kind in RECORD_KINDS and record_id and decision in DECISIONS
+    readable = kind in RECORD_KINDS and record_id and decision in DECISIONS and _are_codes(*codes)
     if not readable or not _two_registries(registry, speaker.registry):
         return "DECISION_NOT_READABLE"
     return _id_refusal(speaker, registry, kind, record_id)
 
 
 def policy_answer_refusal(said: tuple[Any, ...], speaker: Speaker) -> str | None:
-    """Why an answer to a policy is not applied: `revision` and `answer` of its body."""
-    revision, answer = said
-    if revision < 1 or answer not in POLICY_ANSWERS:
+    """Why an answer to a policy is not applied: revision, answer, reason, staff_id of its body."""
+    revision, answer, *codes = said
+    if revision < 1 or answer not in POLICY_ANSWERS or not _are_codes(*codes):
         return "ANSWER_NOT_READABLE"
     return _id_refusal(speaker, "policy", str(revision))
 
@@ -103,13 +123,16 @@ def _id_refusal(speaker: Speaker, *names: str) -> str | None:
 
 
 READ = {
-    Kind.CONSENT: (("to", "kinds[]"), consent_refusal),
+    Kind.CONSENT: (("to", "kinds[]", "held_as", "staff_id"), consent_refusal),
     Kind.PORTABILITY_REQUEST: (("receiver",), request_refusal),
-    Kind.DISPUTE: (("registry", "kind", "record_id", "receiver"), dispute_refusal),
+    Kind.DISPUTE: (
+        ("registry", "kind", "record_id", "receiver", "reason", "staff_id"),
+        dispute_refusal,
+    ),
     Kind.RECOGNITION_DECISION: (
-        ("registry", "kind", "record_id", "decision", "accepted_hours"),
+        ("registry", "kind", "record_id", "decision", "accepted_hours", "reason", "staff_id"),
         decision_refusal,
     ),
-    Kind.POLICY_ANSWER: (("revision", "answer"), policy_answer_refusal),
+    Kind.POLICY_ANSWER: (("revision", "answer", "reason", "staff_id"), policy_answer_refusal),
 }
 """What of a body tells whether it is applied, and the rule that tells it."""

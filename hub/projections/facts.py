@@ -29,12 +29,16 @@ _TRAINING = int(Kind.TRAINING_COMPLETION)
 APPROVAL_SUBJECTS = frozenset({"course", "trainer", "organization"})
 
 
-def subject_of(row: RecordRow, body: Mapping[str, Any]) -> str | None:
+_WORDS = {int(kind): word for kind, word in SUBJECTS.items()}
+_APPROVAL = int(Kind.APPROVAL)
+
+
+def word_of(row: RecordRow) -> str | None:
     """The policies' word for this record; None for a kind that is never matched."""
-    if row.kind == Kind.APPROVAL:
-        word = str(body["subject"]).lower()
-        return word if word in APPROVAL_SUBJECTS else None
-    return SUBJECTS.get(Kind(row.kind))
+    if row.kind != _APPROVAL:
+        return _WORDS.get(row.kind)
+    word = (row.own_type or "").lower()
+    return word if word in APPROVAL_SUBJECTS else None
 
 
 _TRAINING_FIELDS = (
@@ -83,7 +87,7 @@ def _amount(unscaled: int | None) -> Decimal | None:
 
 def facts_of(row: RecordRow, body: Mapping[str, Any]) -> RecordFacts | None:
     """Facts of a record; None for a kind that is never matched."""
-    subject = subject_of(row, body)
+    subject = word_of(row)
     if subject is None:
         return None
     read = _READERS[Kind(row.kind)]

@@ -46,11 +46,30 @@ class Made(NamedTuple):
     intervals: bytes
 
 
-def match_row(
-    row: RecordRow, facts: RecordFacts, policy: Policy, evidence: Evidence, basis: bytes
-) -> Made | None:
+class Case(NamedTuple):
+    """What a receiving policy is asked."""
+
+    row: RecordRow
+    facts: RecordFacts
+    policy: Policy
+    evidence: Evidence
+    request: Request = Request()
+    decision: dict[str, Any] | None = None
+    """What the receiving registry decided, beside the answer."""
+    decided: tuple[int | None, int | None] = (None, None)
+    """Append time of the decision, and whole days from the record's."""
+
+
+def encoded_intervals(case: Case) -> bytes:
+    """The policy's answer over time, as it stands in an inbox item."""
+    found = timeline(case.policy, case.facts, case.evidence, case.request)
+    return encode_rows([_interval_bytes(interval) for interval in found])
+
+
+def match_row(case: Case, basis: bytes) -> Made | None:
     """The receiving policy's answer over time; None where it has no rule on the kind."""
-    intervals = timeline(policy, facts, evidence, Request())
+    row, facts, policy = case.row, case.facts, case.policy
+    intervals = timeline(policy, facts, case.evidence, case.request)
     if not intervals:
         return None
     body = {
@@ -63,6 +82,8 @@ def match_row(
         "policy_revision": policy.revision,
         "withdrawn": False,
         "intervals": [interval_body(interval) for interval in intervals],
+        "requested_on": case.request.requested_on,
+        "decision": case.decision,
     }
     encoded = encode_rows([_interval_bytes(interval) for interval in intervals])
     data = encode_around(Kind.RECIPROCITY_MATCH, body, "intervals", encoded)
@@ -77,6 +98,8 @@ def match_row(
         basis=basis,
         body=data,
         leaf=match_leaf(row.registry, row.kind, row.record_id, policy.registry, data),
+        decided_ms=case.decided[0],
+        decided_days=case.decided[1],
     )
     return Made(match, body, encoded)
 
@@ -155,7 +178,15 @@ def match_event(match: MatchRow, *, synthetic: bool) -> OutboxItem:
 def withdrawn_event(match: MatchRow, body: dict[str, Any], *, synthetic: bool) -> OutboxItem:
     """There is no answer any more."""
     data = encode_body(
-        Kind.RECIPROCITY_MATCH, {**body, "withdrawn": True, "intervals": [], "record_revision": 0}
+        Kind.RECIPROCITY_MATCH,
+        {
+            **body,
+            "withdrawn": True,
+            "intervals": [],
+            "record_revision": 0,
+            "requested_on": None,
+            "decision": None,
+        },
     )
     return OutboxItem(
         topic=RECIPROCITY,
@@ -168,8 +199,11 @@ def withdrawn_event(match: MatchRow, body: dict[str, Any], *, synthetic: bool) -
     )
 
 
-def match_item(made: Made, own_ids: Sequence[str], *, synthetic: bool) -> OutboxItem:
-    """The match for the inbox of the registry that judges."""
+def match_item(
+    made: Made, own_ids: Sequence[str], *, others: Sequence[Person] = (), synthetic: bool
+) -> OutboxItem:
+    """The match for the inbox of the registry that judges. others: accounts elsewhere, where it
+    knows the person by consent alone."""
     match = made.match
     body = {
         **_EMPTY_ITEM,
@@ -180,6 +214,8 @@ def match_item(made: Made, own_ids: Sequence[str], *, synthetic: bool) -> Outbox
         "kind": match.subject,
         "record_id": match.record_id,
         "record_revision": made.body["record_revision"],
+        "others": [each._asdict() for each in others],
+        "decision": made.body["decision"],
     }
     data = encode_around(Kind.INBOX_ITEM, body, "intervals", made.intervals)
     key = own_ids[0] if own_ids else match.record_id
@@ -230,8 +266,17 @@ def inbox_subject(subject: str) -> str:
 def notice_item(
     registry: str, item: str, subject: str, fields: dict[str, Any], *, synthetic: bool
 ) -> OutboxItem:
-    """A registry's own event was in conflict or was not applied."""
+    """What a registry is told under a subject of its own."""
     return _item(registry, subject, subject, {"item": item, **fields}, synthetic=synthetic)
+
+
+def answer_item(
+    registry: str, subject: str, fields: dict[str, Any], intervals: bytes, *, synthetic: bool
+) -> OutboxItem:
+    """The same with an answer over time, as encoded_intervals makes it."""
+    body = {**_EMPTY_ITEM, "receiver": registry, **fields}
+    data = encode_around(Kind.INBOX_ITEM, body, "intervals", intervals)
+    return _of_item(registry, subject, subject, data, synthetic=synthetic)
 
 
 def _item(
@@ -266,6 +311,13 @@ _EMPTY_ITEM: dict[str, Any] = {
     "place": None,
     "review": None,
     "exposed": [],
+    "judge": None,
+    "requested_on": None,
+    "decision": None,
+    "appeal": None,
+    "policy": None,
+    "lapses_on": None,
+    "contradictions": None,
 }
 
 

@@ -18,7 +18,7 @@ from blake3 import blake3
 
 from hub.domain.rows import LinkRow, Person, RecordKey, RecordRow
 
-FOLD_VERSION = 2
+FOLD_VERSION = 3
 """Raise whenever the same log folds into different rows; roots compare within one version."""
 
 RECORDS = "records"

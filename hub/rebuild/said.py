@@ -28,15 +28,18 @@ from hub.domain.rows import (
     TouchKey,
 )
 from hub.domain.topics import is_derived
+from hub.lanes.records import person_touch, record_touch
 from hub.lanes.relay import published_by
 from hub.ports import EventLog
+from hub.projections.exchange_items import Named, named_by
 from hub.rebuild.reading import read
 from hub.rebuild.told import Told, newest_on_log, subject_of, withdrawal
 
 READ_MAX = 10_000
 CHUNK = 2_000
 PRIMED_NOTE = "primed"
-_LINK = "inbox|link|"
+_INBOX = "inbox|"
+_LINK = f"{_INBOX}link|"
 Tell = Callable[[int], None]
 
 
@@ -200,7 +203,10 @@ def _say_again(tx: SqlTransaction, sql: Sql, told: Sequence[Told]) -> list[Told]
     for each in told:
         name = each.row.subject
         match = sql_said.match_key(name)
-        if name.startswith(_LINK):
+        named = named_by(name.removeprefix(_INBOX))
+        if named is not None:
+            touches |= _touched_by(sql, named)
+        elif name.startswith(_LINK):
             touches[TouchKey(PERSON_TOUCH, name.removeprefix(_LINK))] = PRIORITY_REBUILD
         elif match is not None and sql_said.forget_basis(sql, *match):
             registry, kind, record_id = match[0]
@@ -211,6 +217,18 @@ def _say_again(tx: SqlTransaction, sql: Sql, told: Sequence[Told]) -> list[Told]
             wanted.append(each)
     tx.outbox.publish(gone)
     tx.touches.add(touches)
+    return wanted
+
+
+def _touched_by(sql: Sql, named: Named) -> dict[TouchKey, int]:
+    """Whom to look at again for an item about a request, a decision or an appeal: deriving says
+    what stands, and takes back what does not."""
+    wanted = {}
+    if named.record is not None:
+        sql_said.forget_basis(sql, named.record, named.receiver)
+        wanted[record_touch(named.record)] = PRIORITY_REBUILD
+    if named.asker is not None:
+        wanted[person_touch(named.asker)] = PRIORITY_REBUILD
     return wanted
 
 

@@ -74,9 +74,11 @@ def withdrawal(told: Told) -> OutboxItem | None:
 
 
 def _withdrawn(kind: Kind, body: Body) -> Body | None:
+    nothing: Body
     if kind is Kind.RECIPROCITY_MATCH:
-        return {**body, "withdrawn": True, "intervals": [], "record_revision": 0}
-    if kind is Kind.INBOX_ITEM and body["item"] in ("MATCH", "REJECTED_EVENT"):
-        nothing: Body = {"person_ids": [], "intervals": [], "record_revision": None}
+        nothing = {"intervals": [], "record_revision": 0, "requested_on": None, "decision": None}
         return {**body, **nothing, "withdrawn": True}
+    if kind is Kind.INBOX_ITEM and body["item"] in ("MATCH", "REJECTED_EVENT"):
+        nothing = {"person_ids": [], "intervals": [], "record_revision": None, "others": []}
+        return {**body, **nothing, "decision": None, "withdrawn": True}
     return None

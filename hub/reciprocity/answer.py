@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 NOT_IN_FORCE = "not-in-force"
 DEFAULT = "default"
@@ -20,8 +20,7 @@ class WithDocuments:
     counts_as: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class TriedCondition:
+class TriedCondition(NamedTuple):
     """A condition, what it read, and whether it held; None: unknown."""
 
     name: str
@@ -29,8 +28,9 @@ class TriedCondition:
     result: bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class TriedRule:
+class TriedRule(NamedTuple):
+    """A rule that was tried, with every condition of it, and whether it held; None: unknown."""
+
     rule_id: str
     rule_version: int
     result: bool | None

@@ -6,6 +6,8 @@ in snake case. A state's own codes never stand here.
 
 from __future__ import annotations
 
+from hub.domain.states import STATE_NAMES
+
 KINDS = frozenset({"training", "education", "credential", "course", "trainer", "organization"})
 KINDS_WITH_HOURS = frozenset({"training", "education", "course"})
 
@@ -118,7 +120,20 @@ ACTIVITY_TYPES = frozenset(
     }
 )
 
+# Letter grades, and what stands in their place on a transcript.
+GRADES = frozenset(
+    {letter + sign for letter in "ABCD" for sign in ("", "+", "-")}
+    | {"F", "P", "NP", "S", "U", "CR", "NC", "W", "I"}
+)
+# A state or territory, written ND or us-nd.
+HELD_IN = frozenset({code.upper() for code in STATE_NAMES} | {f"us-{code}" for code in STATE_NAMES})
+
 OUTCOMES = ("FULL", "PARTIAL", "NEEDS_DOCUMENT", "NEEDS_REVIEW", "DENIED")
+
+
+NAME_CHARS_MAX = 60
+_NAME_CHARS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-")
+_ID_CHARS = frozenset(_NAME_CHARS | frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ."))
 
 
 def type_codes(kind: str) -> frozenset[str]:
@@ -139,3 +154,24 @@ def is_registry(code: str) -> bool:
         and code[3:].isalpha()
         and code.islower()
     )
+
+
+def is_state_registry(code: str) -> bool:
+    """Whether the text is the code of a state's or territory's registry."""
+    return is_registry(code) and code[3:] in STATE_NAMES
+
+
+def is_own_code(text: str) -> bool:
+    """Whether the text is a registry's own code written with its registry: us-wi:WI-ITC."""
+    registry, colon, code = text.partition(":")
+    return bool(colon and code) and is_state_registry(registry)
+
+
+def is_name(text: str) -> bool:
+    """Whether the text may name a document or purpose: small letters, digits, _ and -."""
+    return 0 < len(text) <= NAME_CHARS_MAX and _NAME_CHARS.issuperset(text)
+
+
+def is_rule_id(text: str) -> bool:
+    """Whether the text may be a rule's id: ASCII letters, digits, _, - and a period."""
+    return _ID_CHARS.issuperset(text)

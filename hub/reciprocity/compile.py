@@ -14,12 +14,12 @@ from hub.reciprocity import codes, conditions, evidence_conditions
 from hub.reciprocity.compile_effect import Scope, check_hours, compile_effect
 from hub.reciprocity.condition import OTHERS, Condition, any_of, none_of
 from hub.reciprocity.effect import Effect
-from hub.reciprocity.model import AmountIn, Clause, RuleTable, Span, suggestion
+from hub.reciprocity.model import AmountIn, Bounds, Clause, RuleTable, Span, shown, suggestion
 
 _TEXT_FIELDS = ("standing", "subtype", "unit", "verification", "evidence", "event_type")
-_MORE_TEXT_FIELDS = ("delivery", "organization", "level", "grade")
+_MORE_TEXT_FIELDS = ("delivery", "organization", "grade")
 _DAY_FIELDS = ("on", "expires", "revoked_on")
-_PRESENCE_FIELDS = ("approval_code", "trainer")
+_PRESENCE_FIELDS = ("approval_code", "trainer", "amount")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,29 +45,31 @@ def compile_rule(table: RuleTable, scope: Scope) -> Rule:
     """One rule. Problems are told to the scope; the rule is of no use when there are any."""
     if bool(table.citation) == table.illustrative:
         scope.complain(
-            "citation", 'is needed, or illustrative = true; write citation = "https://…"'
+            "illustrative" if table.citation else "citation",
+            "and citation do not go together" if table.citation else "is missing",
+            "leave one of the two out"
+            if table.citation
+            else 'write citation = "https://…", or illustrative = true',
         )
-    if table.citation and not table.citation.startswith("https://"):
-        scope.complain("citation", "is not an address; write one that starts with https://")
     if table.until_on is not None and table.until_on < table.from_on:
-        scope.complain("until", "is before from; correct one of the two")
+        scope.complain("until", "is before from", "correct one of the two")
     when = table.when
-    found = list(clause_conditions(when, scope, "when"))
+    found = list(clause_conditions(when, scope, "when", when.unit))
     clauses = [*(when.any or []), *([when.not_] if when.not_ else [])]
     if when.any:
         parts = [
-            clause_conditions(each, scope, f"when.any[{n}]") for n, each in enumerate(when.any)
+            clause_conditions(each, scope, f"when.any[{n}]", when.unit)
+            for n, each in enumerate(when.any)
         ]
         found.append(any_of(tuple(parts)))
     if when.not_:
-        found.append(none_of(clause_conditions(when.not_, scope, "when.not")))
+        found.append(none_of(clause_conditions(when.not_, scope, "when.not", when.unit)))
     named = any(each.verification is not None for each in [when, *clauses])
     if table.kind == "training" and not named:
         found.insert(0, conditions.one_of("verification", frozenset({"verified"})))
     effect = compile_effect(table.effect, scope)
     check_hours(table, scope)
-    if effect.areas is not None or (effect.lifted and effect.lifted.areas is not None):
-        found.append(conditions.split_is_known())
+    found += conditions.hours_known(effect)
     return Rule(
         id=table.id,
         version=table.version,
@@ -82,13 +84,18 @@ def compile_rule(table: RuleTable, scope: Scope) -> Rule:
     )
 
 
-def clause_conditions(clause: Clause, scope: Scope, place: str) -> tuple[Condition, ...]:
-    """The clause's conditions, each compiled."""
-    if not clause.model_fields_set:
-        if place != "when":
-            scope.complain(place, "is empty; name a condition or leave it out")
-        return ()
-    return (*_field_conditions(clause, scope, place), *_evidence(clause, scope, place))
+def clause_conditions(
+    clause: Clause, scope: Scope, place: str, units: frozenset[str] | None
+) -> tuple[Condition, ...]:
+    """The clause's conditions, each compiled. `units` are those that the whole rule names."""
+    if not clause.model_fields_set and place != "when":
+        scope.complain(place, "is empty", "name a condition or leave it out")
+    found = [*_field_conditions(clause, scope, place), *_evidence(clause, scope, place)]
+    if clause.min_amount is not None:
+        allowed = clause.unit or units or frozenset()
+        amount, unit = _amount_in(clause.min_amount, allowed, scope, f"{place}.min_amount")
+        found.append(conditions.min_amount(amount, unit))
+    return tuple(found)
 
 
 def _field_conditions(clause: Clause, scope: Scope, place: str) -> list[Condition]:
@@ -100,10 +107,11 @@ def _field_conditions(clause: Clause, scope: Scope, place: str) -> list[Conditio
         _check_type(clause.type, scope, f"{place}.type")
         found.append(conditions.one_of("type", clause.type))
     if clause.own_type is not None:
-        for each in sorted(clause.own_type):
-            if not codes.is_registry(each.partition(":")[0]) or ":" not in each:
-                scope.complain(f"{place}.own_type", f"'{each}' names no registry; write us-wi:CODE")
-        found.append(conditions.own_type_one_of(clause.own_type))
+        found.append(conditions.own_code_one_of("own_type", clause.own_type))
+    if isinstance(clause.level, frozenset):
+        found.append(conditions.own_code_one_of("level", clause.level))
+    elif clause.level is not None:
+        found.append(conditions.present("level", clause.level))
     for field in (*_TEXT_FIELDS, *_MORE_TEXT_FIELDS, *_PRESENCE_FIELDS):
         value = getattr(clause, field)
         if isinstance(value, bool):
@@ -113,6 +121,7 @@ def _field_conditions(clause: Clause, scope: Scope, place: str) -> list[Conditio
     for field in _DAY_FIELDS:
         value = getattr(clause, field)
         if isinstance(value, Span):
+            _check_span(value, scope, f"{place}.{field}")
             found.append(conditions.within(field, value))
         elif value is not None:
             found.append(conditions.present(field, value))
@@ -123,12 +132,10 @@ def _field_conditions(clause: Clause, scope: Scope, place: str) -> list[Conditio
     if clause.accredited is not None:
         found.append(conditions.flag("accredited", clause.accredited))
     if clause.birth_to_8_percent is not None:
+        _check_bounds(clause.birth_to_8_percent, scope, f"{place}.birth_to_8_percent")
         found.append(conditions.bounded("birth_to_8_percent", clause.birth_to_8_percent))
     if clause.hours_by_area is not None:
         found.append(conditions.has_area(clause.hours_by_area))
-    if clause.min_amount is not None:
-        amount, unit = _amount_in(clause, scope, f"{place}.min_amount")
-        found.append(conditions.min_amount(amount, unit))
     return found
 
 
@@ -162,30 +169,46 @@ def _registries(names: frozenset[str], scope: Scope, place: str) -> frozenset[st
     for name in sorted(names):
         if name in scope.groups:
             found |= scope.groups[name]
-        elif name == OTHERS or codes.is_registry(name):
+        elif name == OTHERS or codes.is_state_registry(name):
             found.add(name)
         else:
             known = frozenset({*scope.groups, OTHERS})
-            remedy = "write a registry such as us-oh, or " + suggestion(name, known)
-            scope.complain(place, f"'{name}' is no registry and no group; {remedy}")
+            fix = "write a registry such as us-oh, or " + suggestion(name, known)
+            scope.complain(place, f"'{shown(name)}' is no registry and no group", fix, name)
     return frozenset(found)
 
 
 def _check_type(types: frozenset[str], scope: Scope, place: str) -> None:
     known = codes.type_codes(scope.kind)
     for each in sorted(types - known):
-        scope.complain(place, f"'{each}' is not a code; {suggestion(each, known)}")
+        scope.complain(place, f"'{shown(each)}' is not a code", suggestion(each, known), each)
 
 
-def _amount_in(clause: Clause, scope: Scope, place: str) -> tuple[Decimal, str]:
-    wanted, units = clause.min_amount, clause.unit or frozenset()
+def _check_bounds(bounds: Bounds, scope: Scope, place: str) -> None:
+    low, high = bounds.min, bounds.below
+    if low is None and high is None:
+        scope.complain(place, "says no bound", 'write { min = "80" }')
+    elif low is not None and high is not None and high <= low:
+        scope.complain(f"{place}.below", "is not above min", "correct one of the two")
+
+
+def _check_span(span: Span, scope: Scope, place: str) -> None:
+    first, last = span.from_on, span.until_on
+    if first is None and last is None:
+        scope.complain(place, "says no day", "write { from = 2024-07-01 }, or true for any day")
+    elif first is not None and last is not None and last < first:
+        scope.complain(f"{place}.until", "is before from", "correct one of the two")
+
+
+def _amount_in(
+    wanted: AmountIn | Decimal, units: frozenset[str], scope: Scope, place: str
+) -> tuple[Decimal, str]:
     if isinstance(wanted, AmountIn):
         if units and wanted.unit not in units:
-            scope.complain(
-                place, f"is in {wanted.unit}, the rule's unit is not; name the same unit"
-            )
+            fix = "name the same unit"
+            scope.complain(place, f"is in {wanted.unit}, the rule's unit is not", fix)
         return wanted.amount, wanted.unit
     if len(units) != 1:
-        scope.complain(place, 'has no unit; write { amount = "1.5", unit = "ceu" }')
+        scope.complain(place, "has no unit", 'write { amount = "1.5", unit = "ceu" }')
         return Decimal(0), "clock"
-    return wanted or Decimal(0), next(iter(units))
+    return wanted, next(iter(units))

@@ -1,4 +1,4 @@
-"""The condition: what one is, when one follows from another, and how several join.
+"""The condition: what one is, and how several join.
 
 Conditions are true, false or unknown; one false makes the whole false, whatever else is unknown.
 """
@@ -6,11 +6,12 @@ Conditions are true, false or unknown; one false makes the whole false, whatever
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+from hub.reciprocity.answer import TriedCondition
 from hub.reciprocity.facts import Evidence, RecordFacts, Request
 
 OTHERS = "others"
@@ -28,6 +29,9 @@ class Context(NamedTuple):
 
 Test = Callable[[Context], bool | None]
 
+NEVER_FALSE = "never_false"
+"""Claim of a condition that is true or unknown."""
+
 
 @dataclass(frozen=True, slots=True)
 class Condition:
@@ -38,26 +42,29 @@ class Condition:
     read: Callable[[Context], Any]
     unknown: Callable[[Context], tuple[str, ...]]
     claim: tuple[Any, ...]
+    """What it says, as data: two conditions of one name and claim are one condition."""
+    probe: Callable[[Context], TriedCondition]
+    """What it read and whether it held, in one call."""
     asked: bool = False  # Whether it reads approvals or lists on the day asked.
     months: int | None = None
     parts: tuple[Condition, ...] = ()
 
 
-def follows(claim: tuple[Any, ...], given: tuple[Any, ...]) -> bool:
-    """Whether a condition with `claim` holds whenever one of the same name with `given` does."""
-    if claim == given:
-        return True
-    if claim == ("present", True):
-        return given[0] in ("one_of", "span")
-    if claim[0] != given[0]:
-        return False
-    if claim[0] == "one_of":
-        return bool(given[1] <= claim[1])
-    if claim[0] == "months":
-        return bool(given[1] <= claim[1])
-    if claim[0] in ("amount", "states"):
-        return bool(claim[2:] == given[2:] and claim[1] <= given[1])
-    return False
+def condition(
+    name: str,
+    test: Test,
+    read: Callable[[Context], Any],
+    unknown: Callable[[Context], tuple[str, ...]],
+    claim: tuple[Any, ...],
+    *,
+    asked: bool = False,
+) -> Condition:
+    """A condition whose trace reads and tests anew."""
+
+    def probe(context: Context) -> TriedCondition:
+        return TriedCondition(name, read(context), test(context))
+
+    return Condition(name, test, read, unknown, claim, probe, asked)
 
 
 def any_of(clauses: tuple[tuple[Condition, ...], ...]) -> Condition:
@@ -68,8 +75,8 @@ def any_of(clauses: tuple[tuple[Condition, ...], ...]) -> Condition:
         results = [all_hold(clause, context) for clause in clauses]
         return True if True in results else None if None in results else False
 
-    claim = ("any", frozenset(_claims(clause) for clause in clauses))
-    return Condition("any", test, _nested(parts), _unknown_in(parts), claim, parts=parts)
+    claim = ("any", tuple(claims_of(clause) for clause in clauses))
+    return _joined("any", test, parts, claim)
 
 
 def none_of(clause: tuple[Condition, ...]) -> Condition:
@@ -79,8 +86,19 @@ def none_of(clause: tuple[Condition, ...]) -> Condition:
         result = all_hold(clause, context)
         return None if result is None else not result
 
-    claim = ("not", _claims(clause))
-    return Condition("not", test, _nested(clause), _unknown_in(clause), claim, parts=clause)
+    return _joined("not", test, clause, ("not", claims_of(clause)))
+
+
+def _joined(
+    name: str, test: Test, parts: tuple[Condition, ...], claim: tuple[Any, ...]
+) -> Condition:
+    def read(context: Context) -> Any:
+        return tuple(part.probe(context) for part in parts)
+
+    def unknown(context: Context) -> tuple[str, ...]:
+        return unknown_names(parts, context)
+
+    return replace(condition(name, test, read, unknown, claim), parts=parts)
 
 
 def all_hold(conditions: tuple[Condition, ...], context: Context) -> bool | None:
@@ -107,8 +125,8 @@ def unknown_names(conditions: tuple[Condition, ...], context: Context) -> tuple[
 
 
 def reader(field: str) -> Callable[[Context], Any]:
-    read_field = attrgetter(field)
-    return lambda context: read_field(context.facts)
+    """Reads one field of the record."""
+    return attrgetter(f"facts.{field}")
 
 
 def unknown_of(field: str) -> Callable[[Context], tuple[str, ...]]:
@@ -127,13 +145,6 @@ def state_of(text: str) -> str:
     return text.upper().removeprefix("US-")
 
 
-def _nested(parts: tuple[Condition, ...]) -> Callable[[Context], Any]:
-    return lambda context: [(part.name, part.read(context), part.test(context)) for part in parts]
-
-
-def _unknown_in(parts: tuple[Condition, ...]) -> Callable[[Context], tuple[str, ...]]:
-    return lambda context: unknown_names(parts, context)
-
-
-def _claims(clause: tuple[Condition, ...]) -> frozenset[tuple[Any, ...]]:
-    return frozenset((condition.name, *condition.claim) for condition in clause)
+def claims_of(clause: tuple[Condition, ...]) -> tuple[tuple[Any, ...], ...]:
+    """Name and claim of each condition."""
+    return tuple((each.name, *each.claim) for each in clause)

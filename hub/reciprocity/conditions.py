@@ -2,119 +2,92 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
+from hub.reciprocity.answer import TriedCondition
 from hub.reciprocity.condition import (
+    NEVER_FALSE,
     Condition,
     Context,
-    Test,
+    condition,
     names_registry,
     reader,
     state_of,
     unknown_of,
 )
+from hub.reciprocity.effect import Effect
 from hub.reciprocity.facts import UNKNOWN
 from hub.reciprocity.model import Bounds, Span
 
 
 def one_of(field: str, allowed: frozenset[str]) -> Condition:
     """The field is one of these texts."""
-    read_field = attrgetter(field)
-
-    def test(context: Context) -> bool | None:
-        value = read_field(context.facts)
-        return None if value is UNKNOWN else value in allowed
-
-    return _on_field(field, test, ("one_of", allowed))
+    return _on_field(field, allowed.__contains__, ("one_of", allowed))
 
 
 def present(field: str, wanted: bool) -> Condition:
     """The field has a value (true), or is known to be none (false)."""
-    read_field = attrgetter(field)
-
-    def test(context: Context) -> bool | None:
-        value = read_field(context.facts)
-        return None if value is UNKNOWN else (value is not None) is wanted
-
-    return _on_field(field, test, ("present", wanted))
+    return _on_field(field, lambda value: (value is not None) is wanted, ("present", wanted))
 
 
 def flag(field: str, wanted: bool) -> Condition:
-    read_field = attrgetter(field)
-
-    def test(context: Context) -> bool | None:
-        value = read_field(context.facts)
-        return None if value is UNKNOWN else value is wanted
-
-    return _on_field(field, test, ("flag", wanted))
+    return _on_field(field, lambda value: value is wanted, ("flag", wanted))
 
 
 def within(field: str, span: Span) -> Condition:
     """The field is a day of the span."""
-    read_field = attrgetter(field)
     first, last = span.from_on or date.min, span.until_on or date.max
 
-    def test(context: Context) -> bool | None:
-        value = read_field(context.facts)
-        if value is UNKNOWN:
-            return None
+    def judge(value: Any) -> bool:
         return value is not None and first <= value <= last
 
-    return _on_field(field, test, ("span", first, last))
+    return _on_field(field, judge, ("span", first, last))
 
 
 def bounded(field: str, bounds: Bounds) -> Condition:
     """The field is at least `min` and below `below`."""
-    read_field = attrgetter(field)
-    low, high = bounds.min, bounds.below
+    low, high = bounds.min or Decimal(0), bounds.below or Decimal("Infinity")
 
-    def test(context: Context) -> bool | None:
-        value = read_field(context.facts)
-        if value is UNKNOWN:
-            return None
-        if value is None or (low is not None and value < low):
-            return False
-        return high is None or value < high
+    def judge(value: Any) -> bool:
+        return value is not None and low <= value < high
 
-    return _on_field(field, test, ("bounds", low, high))
+    return _on_field(field, judge, ("bounds", low, high))
 
 
 def state_one_of(field: str, allowed: frozenset[str]) -> Condition:
     """The field is one of these states, written ND or us-nd."""
     states = frozenset(state_of(each) for each in allowed)
-    read_field = attrgetter(field)
 
-    def test(context: Context) -> bool | None:
-        value = read_field(context.facts)
-        if value is UNKNOWN:
-            return None
+    def judge(value: Any) -> bool:
         return value is not None and state_of(value) in states
 
-    return _on_field(field, test, ("one_of", states))
+    return _on_field(field, judge, ("one_of", states))
 
 
 def registry_one_of(allowed: frozenset[str], receiver: str) -> Condition:
     """The record's registry is one of these; `others` names all but the policy's own."""
 
-    def test(context: Context) -> bool | None:
-        return names_registry(context.facts.registry, allowed, receiver)
+    def judge(value: Any) -> bool:
+        return names_registry(value, allowed, receiver)
 
-    return _on_field("registry", test, ("one_of", allowed))
+    return _on_field("registry", judge, ("registries", allowed, receiver))
 
 
-def own_type_one_of(allowed: frozenset[str]) -> Condition:
-    """The record's own type, written with its registry: us-wi:WI-ITC."""
+def own_code_one_of(field: str, allowed: frozenset[str]) -> Condition:
+    """The registry's own code, written with its registry: us-wi:WI-ITC."""
+    read_field = attrgetter(field)
 
     def test(context: Context) -> bool | None:
         facts = context.facts
-        if facts.own_type is UNKNOWN:
-            return None
-        return f"{facts.registry}:{facts.own_type}" in allowed
+        own = read_field(facts)
+        return None if own is UNKNOWN else f"{facts.registry}:{own}" in allowed
 
-    return _on_field("own_type", test, ("one_of", allowed))
+    read = reader(field)
+    return condition(field, test, read, unknown_of(field), ("one_of", allowed))
 
 
 def min_amount(amount: Decimal, unit: str) -> Condition:
@@ -133,32 +106,53 @@ def min_amount(amount: Decimal, unit: str) -> Condition:
         return tuple(name for name in names if getattr(context.facts, name) is UNKNOWN)
 
     read = reader("amount")
-    return Condition("min_amount", test, read, unknown, ("amount", amount, unit))
+    return condition("min_amount", test, read, unknown, ("amount", amount, unit))
 
 
 def has_area(areas: frozenset[str]) -> Condition:
     """The record has hours in one of these knowledge areas."""
 
-    def test(context: Context) -> bool | None:
-        split = context.facts.hours_by_area
-        if split is UNKNOWN:
-            return None
+    def judge(split: Any) -> bool:
         return split is not None and any(area in areas and hours > 0 for area, hours in split)
 
-    return _on_field("hours_by_area", test, ("areas", areas))
+    return _on_field("hours_by_area", judge, ("areas", areas))
 
 
-def split_is_known() -> Condition:
-    """What an effect on knowledge areas needs: hours, where there are any, stand by area."""
+def hours_known(effect: Effect) -> list[Condition]:
+    """What an effect on hours needs to be worked out, of a record that has an amount: its unit, and
+    for an effect on areas the hours by area."""
+    parts = [effect, *([effect.lifted] if effect.lifted else [])]
+    found = []
+    if any(each.takes_hours for each in parts):
+        found.append(_known_where_there_are_hours("unit"))
+    if any(each.areas is not None for each in parts):
+        found.append(_known_where_there_are_hours("hours_by_area"))
+    return found
+
+
+def _known_where_there_are_hours(field: str) -> Condition:
+    read_field = attrgetter(field)
 
     def test(context: Context) -> bool | None:
         facts = context.facts
-        if not isinstance(facts.amount, Decimal) or facts.hours_by_area is not UNKNOWN:
-            return True
-        return None
+        has_hours = isinstance(facts.amount, Decimal)
+        return None if has_hours and read_field(facts) is UNKNOWN else True
 
-    return _on_field("hours_by_area", test, ("split",))
+    return condition(field, test, reader(field), unknown_of(field), (NEVER_FALSE,))
 
 
-def _on_field(field: str, test: Test, claim: tuple[Any, ...]) -> Condition:
-    return Condition(field, test, reader(field), unknown_of(field), claim)
+def _on_field(field: str, judge: Callable[[Any], bool], claim: tuple[Any, ...]) -> Condition:
+    """A condition on one field alone: unknown where it is, otherwise what `judge` says."""
+    read = reader(field)
+    build = tuple.__new__
+
+    def test(context: Context) -> bool | None:
+        value = read(context)
+        return None if value is UNKNOWN else judge(value)
+
+    def probe(context: Context) -> TriedCondition:
+        value = read(context)
+        result = None if value is UNKNOWN else judge(value)
+        return build(TriedCondition, (field, value, result))
+
+    return Condition(field, test, read, unknown_of(field), claim, probe)

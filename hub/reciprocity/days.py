@@ -11,6 +11,8 @@ from hub.reciprocity.facts import RecordFacts
 _NEVER = frozenset({"reversed", "applied"})
 # Ended on `revoked_on`; in force on no day where the registry states none.
 _ENDED = frozenset({"revoked", "withdrawn", "suspended"})
+# Ended by its expiry day; in force on no day where the registry states none.
+_RAN_OUT = "expired"
 
 
 def own_day(facts: RecordFacts) -> date | None:
@@ -33,6 +35,8 @@ def why_not_in_force(facts: RecordFacts, day: date) -> str | None:
     ended = isinstance(facts.revoked_on, date)
     if facts.standing in _ENDED and not ended:
         return f"{facts.standing}_without_a_day"
+    if facts.standing == _RAN_OUT and not ended and not isinstance(facts.expires, date):
+        return "expired_without_a_day"
     if day < own:
         return "not_yet"
     if isinstance(facts.revoked_on, date) and day >= facts.revoked_on:

@@ -33,6 +33,16 @@ class Effect:
     lifted: Effect | None = None
     """What the documents lift it to."""
 
+    @property
+    def takes_hours(self) -> bool:
+        """Whether it may accept fewer hours than the record has."""
+        return bool(
+            self.convert
+            or self.areas is not None
+            or self.cap_hours is not None
+            or self.round_down_to is not None
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
@@ -53,8 +63,12 @@ def total_hours(facts: RecordFacts) -> Decimal | None:
     """Clock hours of the record, exact; None where it has none or they are not known."""
     if not isinstance(facts.amount, Decimal) or not isinstance(facts.unit, str):
         return None
-    per_unit = CLOCK_HOURS_PER.get(facts.unit)
-    return None if per_unit is None else two_places(facts.amount * per_unit)
+    return _clock_hours(facts.amount, facts.unit)
+
+
+def _clock_hours(amount: Decimal, unit: str) -> Decimal | None:
+    per_unit = CLOCK_HOURS_PER.get(unit)
+    return None if per_unit is None else two_places(amount * per_unit)
 
 
 def accept(effect: Effect, facts: RecordFacts, total: Decimal) -> Accepted:
@@ -67,10 +81,13 @@ def accept(effect: Effect, facts: RecordFacts, total: Decimal) -> Accepted:
             if hours < total:
                 cuts.append(("clock_hours_per_" + unit, str(per_unit)))
     if effect.areas is not None:
-        by_area, left_out = _by_area(facts, effect.areas)
+        by_area, left_out, unsplit = _by_area(facts, effect.areas, total)
         if by_area < hours:
             hours = by_area
-            cuts.append(("areas_not_counted", ", ".join(left_out)))
+            if left_out:
+                cuts.append(("areas_not_counted", ", ".join(left_out)))
+            if unsplit > 0:
+                cuts.append(("hours_of_no_area", str(two_places(unsplit))))
     if effect.cap_hours is not None and effect.cap_hours < hours:
         hours = effect.cap_hours
         cuts.append(("cap_hours", str(two_places(hours))))
@@ -81,9 +98,13 @@ def accept(effect: Effect, facts: RecordFacts, total: Decimal) -> Accepted:
     return Accepted(two_places(hours), total, tuple(cuts))
 
 
-def _by_area(facts: RecordFacts, counted: frozenset[str]) -> tuple[Decimal, list[str]]:
+def _by_area(
+    facts: RecordFacts, counted: frozenset[str], total: Decimal
+) -> tuple[Decimal, list[str], Decimal]:
+    """Hours in areas that count, areas that do not, and hours that stand under no area."""
     split = facts.hours_by_area
     if not isinstance(split, tuple):
-        return Decimal(0), []
+        return Decimal(0), [], total
     hours = sum((hours for area, hours in split if area in counted), Decimal(0))
-    return hours, sorted({area for area, hours in split if area not in counted and hours > 0})
+    left_out = sorted({area for area, hours in split if area not in counted and hours > 0})
+    return hours, left_out, total - sum((hours for _, hours in split), Decimal(0))

@@ -6,9 +6,9 @@ false one stops with a review, unless it skips unknowns.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from hub.reciprocity.answer import (
     DEFAULT,
@@ -23,7 +23,7 @@ from hub.reciprocity.condition import Context, all_hold, unknown_names
 from hub.reciprocity.days import why_not_in_force
 from hub.reciprocity.effect import Effect, accept, total_hours
 from hub.reciprocity.facts import Evidence, RecordFacts, Request
-from hub.reciprocity.policy import Policy
+from hub.reciprocity.policy import KindRules, Policy
 
 _NOTHING = Decimal("0.00")
 _REASONS = {
@@ -47,28 +47,51 @@ def evaluate(
     """The policy's answer on the day; None where no rule on the kind is in force that day."""
     of_kind = policy.by_kind.get(facts.kind)
     rules = of_kind.in_force_on(day) if of_kind is not None else ()
-    if not rules:
+    if of_kind is None or not rules:
         return None
     context = Context(facts, evidence, day, request)
-    return _answer(rules, context, tried=[] if trace else None)
+    return _answer(rules, context, _Trace(of_kind) if trace else None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Decision:
+class _Trace:
+    """Notes what is tried. Equal conditions of several rules are read once."""
+
+    __slots__ = ("_of_kind", "tried")
+
+    def __init__(self, of_kind: KindRules) -> None:
+        self._of_kind = of_kind
+        self.tried: list[TriedRule] = []
+
+    def decide(self, context: Context) -> _Decision | None:
+        """As `_decide`, with every condition of each rule on the way."""
+        seen: list[TriedCondition | None] = [None] * self._of_kind.conditions
+        build = tuple.__new__
+        for rule, steps in self._of_kind.steps_on(context.day):
+            result: bool | None = True
+            noted = []
+            for number, probe in steps:
+                one = seen[number]
+                if one is None:
+                    one = seen[number] = probe(context)
+                noted.append(one)
+                if one[2] is not True and result is not False:
+                    result = one[2]
+            self.tried.append(build(TriedRule, (rule.id, rule.version, result, tuple(noted))))
+            if result is True:
+                return _Decision(rule, ())
+            if result is None and not rule.skips_unknown:
+                return _Decision(rule, unknown_names(rule.conditions, context))
+        return None
+
+
+class _Decision(NamedTuple):
     rule: Rule
     unknown: tuple[str, ...]
 
 
-def _answer(
-    rules: tuple[Rule, ...],
-    context: Context,
-    *,
-    tried: list[TriedRule] | None = None,
-    forecast: bool = True,
-) -> Answer:
-    facts = context.facts
-    total = total_hours(facts)
-    why = why_not_in_force(facts, context.day)
+def _answer(rules: tuple[Rule, ...], context: Context, trace: _Trace | None) -> Answer:
+    total = total_hours(context.facts)
+    why = why_not_in_force(context.facts, context.day)
     if why is not None:
         return Answer(
             outcome="DENIED",
@@ -79,37 +102,46 @@ def _answer(
             accepted_hours=_nothing_of(total),
             total_hours=total,
         )
-    decision = _decide(rules, context, tried)
-    done = tuple(tried or ())
+    decision = _decide(rules, context) if trace is None else trace.decide(context)
+    done = () if trace is None else tuple(trace.tried)
+    return _decided(decision, rules, context, total, done)
+
+
+def _decided(
+    decision: _Decision | None,
+    rules: tuple[Rule, ...],
+    context: Context,
+    total: Decimal | None,
+    tried: tuple[TriedRule, ...] | None,
+) -> Answer:
+    """The answer of a record that is in force. Without `tried` what documents bring is left out."""
     if decision is None or decision.unknown:
-        return _review(decision, total, done)
+        return _review(decision, total, tried or ())
     effect = decision.rule.effect
-    missing = tuple(each for each in effect.documents if each not in context.request.documents)
-    if effect.lifted is not None and not missing:
-        effect = effect.lifted
+    missing: tuple[str, ...] = ()
+    if effect.lifted is not None:
+        received = context.request.documents
+        missing = tuple(each for each in effect.documents if each not in received)
+        effect = effect if missing else effect.lifted
     lifted = None
-    if missing and forecast:
-        received = context.request.documents | frozenset(missing)
-        then = context._replace(request=Request(context.request.requested_on, received))
-        with_them = _answer(rules, then, forecast=False)
+    if missing and tried is not None:
+        there = Request(context.request.requested_on, received | frozenset(missing))
+        then = context._replace(request=there)
+        with_them = _decided(_decide(rules, then), rules, then, total, None)
         lifted = WithDocuments(with_them.outcome, with_them.accepted_hours, with_them.counts_as)
-    return _effect_answer(decision.rule, effect, facts, total, _Extra(missing, lifted, done))
+    extra = _Extra(missing, lifted, tried or ())
+    return _effect_answer(decision.rule, effect, context.facts, total, extra)
 
 
-@dataclass(frozen=True, slots=True)
-class _Extra:
+class _Extra(NamedTuple):
     documents: tuple[str, ...]
     with_documents: WithDocuments | None
     tried: tuple[TriedRule, ...]
 
 
-def _decide(
-    rules: tuple[Rule, ...], context: Context, tried: list[TriedRule] | None
-) -> _Decision | None:
+def _decide(rules: tuple[Rule, ...], context: Context) -> _Decision | None:
     for rule in rules:
         result = all_hold(rule.conditions, context)
-        if tried is not None:
-            tried.append(_tried(rule, context, result))
         if result is True:
             return _Decision(rule, ())
         if result is None and not rule.skips_unknown:
@@ -173,11 +205,3 @@ def _effect_answer(
 
 def _nothing_of(total: Decimal | None) -> Decimal | None:
     return None if total is None else _NOTHING
-
-
-def _tried(rule: Rule, context: Context, result: bool | None) -> TriedRule:
-    conditions = tuple(
-        TriedCondition(each.name, each.read(context), each.test(context))
-        for each in rule.conditions
-    )
-    return TriedRule(rule.id, rule.version, result, conditions)

@@ -5,7 +5,7 @@ Approvals and lists are tested on the record's own day, unless the condition say
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from operator import attrgetter
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from hub.reciprocity.condition import (
     Condition,
     Context,
+    condition,
     names_registry,
     nothing_unknown,
     reader,
@@ -31,9 +32,9 @@ def documents_received(allowed: frozenset[str]) -> Condition:
         return not allowed.isdisjoint(context.request.documents)
 
     def read(context: Context) -> Any:
-        return sorted(context.request.documents)
+        return tuple(sorted(context.request.documents))
 
-    return Condition("documents", test, read, nothing_unknown, ("one_of", allowed))
+    return condition("documents", test, read, nothing_unknown, ("one_of", allowed))
 
 
 def within_months(months: int) -> Condition:
@@ -46,9 +47,8 @@ def within_months(months: int) -> Condition:
         return (context.request.requested_on or context.day) <= window_end(own, months)
 
     read = reader("on")
-    return Condition(
-        "within_months", test, read, nothing_unknown, ("months", months), months=months
-    )
+    made = condition("within_months", test, read, nothing_unknown, ("months", months))
+    return replace(made, months=months)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +85,9 @@ def approved_by(wanted: Approvals) -> Condition:
         )
 
     name = f"{wanted.kind}_approved_by"
-    claim = ("approved_by", wanted.registries, wanted.asked)
+    claim = ("approved_by", wanted.registries, wanted.receiver, wanted.asked)
     read, unknown = reader(wanted.field), unknown_of(wanted.field)
-    return Condition(name, test, read, unknown, claim, wanted.asked)
+    return condition(name, test, read, unknown, claim, asked=wanted.asked)
 
 
 def on_list(wanted: OnList) -> Condition:
@@ -106,8 +106,8 @@ def on_list(wanted: OnList) -> Condition:
             for entry in context.evidence.entries(name, text)
         )
 
-    claim = ("on_list", wanted.list, asked)
-    return Condition("on_list", test, _read_list_text, _unknown_list_text, claim, asked)
+    claim = ("one_of", wanted.list, asked)
+    return condition("on_list", test, _read_list_text, _unknown_list_text, claim, asked=asked)
 
 
 def recognized_in(wanted: RecognizedIn) -> Condition:
@@ -133,11 +133,11 @@ def recognized_in(wanted: RecognizedIn) -> Condition:
         return len(states(context)) >= wanted.states
 
     def read(context: Context) -> Any:
-        return sorted(states(context))
+        return tuple(sorted(states(context)))
 
     claim = ("states", wanted.states, wanted.list, wanted.meets_cda, asked)
     name = "recognized_in_at_least"
-    return Condition(name, test, read, _unknown_list_text, claim, asked)
+    return condition(name, test, read, _unknown_list_text, claim, asked=asked)
 
 
 def _read_list_text(context: Context) -> Any:

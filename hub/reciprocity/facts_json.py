@@ -34,7 +34,12 @@ _CODED: dict[str, frozenset[str]] = {
     "kind": codes.KINDS,
     "unit": codes.UNITS,
     "verification": codes.VERIFICATIONS,
+    "standing": codes.STANDINGS,
+    "event_type": codes.EVENT_TYPES,
 }
+_AMOUNT_CHARS_MAX = 20
+AMOUNT_MAX = Decimal(10**8)
+"""More than any record's hours; what the log's schemas hold."""
 _REQUIRED = ("registry", "kind", "record_id")
 _LIST_KEYS = ("list", "member", "aliases", "state", "from", "until", "meets_cda")
 
@@ -178,18 +183,22 @@ def _day(value: Any, place: str) -> date:
 
 
 def _amount(value: Any, place: str) -> Decimal:
-    if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < AMOUNT_MAX:
+        return Decimal(value)
+    if isinstance(value, str) and len(value) <= _AMOUNT_CHARS_MAX:
         try:
             amount = Decimal(value)
         except InvalidOperation:
             raise _wrong(place, "a decimal as a text") from None
-        if amount.is_finite() and amount >= 0 and _places(amount) <= 4:
+        if amount.is_finite() and 0 <= amount < AMOUNT_MAX and _places(amount) <= 4:
             return amount
-    raise _wrong(place, "a decimal as a text, not below 0, with at most 4 places")
+    raise _wrong(place, "a decimal as a text, from 0 to 99999999, with at most 4 places")
 
 
 def _areas(value: Any, place: str) -> tuple[tuple[str, Decimal], ...]:
     table = _table(value, place)
+    if not codes.AREAS.issuperset(table):
+        raise _wrong(place, "hours by area code: " + ", ".join(sorted(codes.AREAS)))
     return tuple(sorted((area, _amount(hours, place)) for area, hours in table.items()))
 
 

@@ -6,38 +6,25 @@ its remedy. No expressions, no patterns: a closed list of conditions and effects
 
 from __future__ import annotations
 
-import tomllib
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any, TypeAlias
 
-from pydantic import ValidationError
-
-from hub.errors import ConfigurationError
-from hub.reciprocity import codes
+from hub.reciprocity.answer import TriedCondition
 from hub.reciprocity.compile import Rule, compile_rule
 from hub.reciprocity.compile_effect import Scope
-from hub.reciprocity.condition import OTHERS, Condition
-from hub.reciprocity.model import PolicyTable, RuleTable
+from hub.reciprocity.condition import Condition, Context
+from hub.reciprocity.model import RuleTable
 from hub.reciprocity.overlap import overlapping, unreachable
-from hub.reciprocity.problems import Problem, pydantic_problems, rule_place, too_deep
+from hub.reciprocity.places import located
+from hub.reciprocity.problems import PolicyError, Problem, bounded, key_path, rule_place
+from hub.reciprocity.reading import Names, head_of, names_of, read_toml, rule_tables
 
-BYTES_MAX = 1_000_000
-
-
-class PolicyError(ConfigurationError):
-    """A policy file is refused; `problems` says each place, what stands there, and the remedy."""
-
-    def __init__(self, source: str, problems: tuple[Problem, ...]) -> None:
-        lines = [f"{source}: {len(problems)} to correct, nothing of it is taken"]
-        lines += [f"  {each.place}: {each.what}" for each in problems]
-        super().__init__(
-            "\n".join(lines),
-            fix="Correct what is named, then check the file again.",
-            effect="The policy that stood before still stands.",
-        )
-        self.problems = problems
+Probe: TypeAlias = Callable[[Context], TriedCondition]
+Steps: TypeAlias = tuple[tuple[Rule, tuple[tuple[int, Probe], ...]], ...]
+"""Rules with the number and the probe of each condition; equal conditions have one number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +41,17 @@ class KindRules:
 
     sets: tuple[tuple[Rule, ...], ...]
     """Rules in force before the first of these days, and from each of them on."""
+    steps: tuple[Steps, ...]
+    """The same for a trace."""
+    conditions: int
+    """How many different conditions there are."""
 
     def in_force_on(self, day: date) -> tuple[Rule, ...]:
         return self.sets[bisect_right(self.days, day)]
+
+    def steps_on(self, day: date) -> Steps:
+        """The rules in force, as a trace goes through them."""
+        return self.steps[bisect_right(self.days, day)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,70 +69,44 @@ class Policy:
 
 
 def parse_policy(text: str, *, source: str = "policy") -> Policy:
-    """The policy of one file. Raises PolicyError."""
-    table = _read(text, source)
+    """The policy of one file. Raises PolicyError, which names every problem with its place."""
+    data = read_toml(text, source)
     problems: list[Problem] = []
-    groups = _groups(table, problems)
-    if not codes.is_registry(table.registry):
-        problems.append(Problem("registry", "is no registry's code; write one such as us-oh"))
-    rules = tuple(_rule(each, table.registry, groups, problems) for each in table.rule)
+    head = head_of(data, problems)
+    tables = rule_tables(data, problems)
+    rules = _compiled(tables, names_of(data), problems)
     problems += overlapping(rules)
-    if not problems:
-        problems += unreachable(rules)
-    if problems:
-        raise PolicyError(source, tuple(problems))
-    kinds = {rule.kind: tuple(r for r in rules if r.kind == rule.kind) for rule in rules}
+    problems += unreachable(rules)
+    if problems or head is None:
+        raise PolicyError(source, tuple(located(text, data, bounded(problems))))
+    ordered = tuple(rules.values())
+    kinds = {rule.kind: tuple(r for r in ordered if r.kind == rule.kind) for rule in ordered}
     by_kind = {kind: _kind_rules(of_kind) for kind, of_kind in kinds.items()}
-    return Policy(table.registry, table.revision, rules, by_kind)
+    return Policy(head.registry, head.revision, ordered, by_kind)
 
 
-def _read(text: str, source: str) -> PolicyTable:
-    if len(text.encode()) > BYTES_MAX:
-        what = f"is larger than {BYTES_MAX} bytes; leave out rules that no longer matter"
-        raise PolicyError(source, (Problem("file", what),))
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise PolicyError(source, (Problem("file", f"is not TOML: {error}"),)) from None
-    except RecursionError:
-        raise PolicyError(source, (Problem("file", "is nested too deep; flatten it"),)) from None
-    deep = too_deep(data)
-    if deep:
-        raise PolicyError(source, deep)
-    try:
-        return PolicyTable.model_validate(data)
-    except ValidationError as error:
-        raise PolicyError(source, pydantic_problems(error, data)) from None
+def _compiled(
+    tables: dict[int, RuleTable], names: Names, problems: list[Problem]
+) -> dict[int, Rule]:
+    """The rules in which nothing is wrong, by their place in the file."""
+    rules = {}
+    for at, table in tables.items():
+        before = len(problems)
+        rule = _rule(at, table, names, problems)
+        if len(problems) == before:
+            rules[at] = rule
+    return rules
 
 
-def _groups(table: PolicyTable, problems: list[Problem]) -> dict[str, frozenset[str]]:
-    for name, members in table.groups.items():
-        place = f"groups.{name}"
-        if name == OTHERS or codes.is_registry(name):
-            problems.append(Problem(place, "is a word of its own; name the group differently"))
-        if not members:
-            problems.append(Problem(place, "lists nothing; name its registries"))
-        for member in members:
-            if member in table.groups:
-                what = f"holds the group '{member}'; a group lists registries only, name them"
-                problems.append(Problem(place, what))
-            elif not codes.is_registry(member):
-                what = f"holds '{member}', which is no registry; write one such as us-oh"
-                problems.append(Problem(place, what))
-    return {name: frozenset(members) for name, members in table.groups.items()}
-
-
-def _rule(
-    table: RuleTable, receiver: str, groups: dict[str, frozenset[str]], problems: list[Problem]
-) -> Rule:
+def _rule(at: int, table: RuleTable, names: Names, problems: list[Problem]) -> Rule:
     place = rule_place(table.id, table.version)
 
-    def complain(key: str, what: str) -> None:
-        problems.append(Problem(f"{place}, {key}", what))
+    def complain(key: str, what: str, fix: str, word: str | None = None) -> None:
+        path = ("rule", at, *key_path(key))
+        problems.append(Problem(f"{place}, {key}", what, fix, path=path, word=word))
 
-    return compile_rule(
-        table, Scope(receiver=receiver, kind=table.kind, groups=groups, complain=complain)
-    )
+    scope = Scope(receiver=names.receiver, kind=table.kind, groups=names.groups, complain=complain)
+    return compile_rule(table, scope)
 
 
 def _kind_rules(rules: tuple[Rule, ...]) -> KindRules:
@@ -154,7 +123,23 @@ def _kind_rules(rules: tuple[Rule, ...]) -> KindRules:
     sets = tuple(
         tuple(rule for rule in rules if rule.in_force_on(day)) for day in (date.min, *first_days)
     )
-    return KindRules(rules, first_days, tuple(sorted(windows)), asked, sets)
+    numbers: dict[tuple[Any, ...], int] = {}
+    steps = {
+        id(rule): tuple(
+            (numbers.setdefault((each.name, *each.claim), len(numbers)), each.probe)
+            for each in rule.conditions
+        )
+        for rule in rules
+    }
+    return KindRules(
+        rules=rules,
+        days=first_days,
+        windows=tuple(sorted(windows)),
+        asked=asked,
+        sets=sets,
+        steps=tuple(tuple((rule, steps[id(rule)]) for rule in held) for held in sets),
+        conditions=len(numbers),
+    )
 
 
 def _with_parts(conditions: tuple[Condition, ...]) -> list[Condition]:

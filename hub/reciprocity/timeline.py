@@ -36,6 +36,32 @@ def timeline(
     policy: Policy, facts: RecordFacts, evidence: Evidence, request: Request
 ) -> tuple[Interval, ...]:
     """All answers, oldest first; empty where the policy has no rule on the kind."""
+    return _all_intervals(policy, facts, evidence, request)[-INTERVALS_MAX:]
+
+
+def interval_on(
+    policy: Policy, facts: RecordFacts, evidence: Evidence, request: Request, day: date
+) -> Interval | None:
+    """The interval that holds on the day, however many came after it; None where none does."""
+    return _holding(_all_intervals(policy, facts, evidence, request), day)
+
+
+def answer_on(intervals: tuple[Interval, ...], day: date) -> Answer | None:
+    """The answer that holds on the day; None where none does."""
+    held = _holding(intervals, day)
+    return None if held is None else held.answer
+
+
+def _holding(intervals: tuple[Interval, ...], day: date) -> Interval | None:
+    for interval in intervals:
+        if interval.from_on <= day and (interval.until_on is None or day <= interval.until_on):
+            return interval
+    return None
+
+
+def _all_intervals(
+    policy: Policy, facts: RecordFacts, evidence: Evidence, request: Request
+) -> tuple[Interval, ...]:
     of_kind = policy.by_kind.get(facts.kind)
     if of_kind is None:
         return ()
@@ -51,15 +77,7 @@ def timeline(
         open_answer, opened_on = answer, day
     if open_answer is not None:
         found.append(Interval(opened_on, None, open_answer))
-    return tuple(found[-INTERVALS_MAX:])
-
-
-def answer_on(intervals: tuple[Interval, ...], day: date) -> Answer | None:
-    """The answer that holds on the day; None where none does."""
-    for interval in intervals:
-        if interval.from_on <= day and (interval.until_on is None or day <= interval.until_on):
-            return interval.answer
-    return None
+    return tuple(found)
 
 
 def _change_days(

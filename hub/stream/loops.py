@@ -18,7 +18,7 @@ from hub.domain.rows import OutboxRow
 from hub.errors import RetryableError
 from hub.lanes import catching_up
 from hub.lanes.derive import TOUCHES_MAX, derive_once
-from hub.lanes.relay import lease, message_of, release
+from hub.lanes.relay import lease, message_of, release, send
 from hub.stream import leader
 from hub.stream.host import Host
 from hub.stream.patience import Patience
@@ -68,8 +68,8 @@ async def relay(host: Host) -> None:
         rows, messages = await asyncio.to_thread(_leased, host)
         if not rows:
             return None  # What could not be sent is still leased, and the broker perhaps away.
-        await host.log.append(messages)
-        await asyncio.to_thread(release, host.store, rows)
+        lost = await send(host.log, rows, messages)
+        await asyncio.to_thread(release, host.store, rows, lost)
         return len(rows)
 
     await _repeat(host, "relay", step, IDLE_SECONDS)

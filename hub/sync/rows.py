@@ -40,6 +40,23 @@ COLUMNS = (
     "opened_on",
     "answer_by",
     "received_wrongly",
+    "judge",
+    "requested_on",
+    "decision",
+    "decision_verdict",
+    "decision_hours",
+    "decision_counts_as",
+    "decision_reason",
+    "decided_on",
+    "decided_revision",
+    "documents_received",
+    "appeal_reason",
+    "appealed_version",
+    "policy_revision",
+    "policy_sha256",
+    "policy_adopted_by",
+    "lapses_on",
+    "contradicting",
 )
 """Columns come new at the end alone: files that were begun before go on."""
 
@@ -69,6 +86,7 @@ def inbox_row(head: Head, body: dict[str, Any], today: str) -> dict[str, str]:
             for e in body.get("exposed", ())
         ),
         **_review(body.get("review")),
+        **_exchange(body),
     }
     return row | (_answer(shown) if shown is not None else {})
 
@@ -83,6 +101,45 @@ def _review(shown: dict[str, Any] | None) -> dict[str, str]:
         "opened_on": _day(shown["opened_on"]),
         "answer_by": _day(shown["answer_by"]),
     }
+
+
+def _exchange(body: dict[str, Any]) -> dict[str, str]:
+    """What concerns requests, decisions, appeals and policies; empty where an item has none."""
+    row = {
+        "judge": body.get("judge") or "",
+        "requested_on": _day(body.get("requested_on")),
+        "lapses_on": _day(body.get("lapses_on")),
+    }
+    decision, appeal, policy = (body.get(name) for name in ("decision", "appeal", "policy"))
+    if decision is not None:
+        row |= {
+            "decision": decision["decision"],
+            "decision_verdict": decision["verdict"],
+            "decision_hours": _hours(decision["accepted_hours"]),
+            "decision_counts_as": decision["counts_as"] or "",
+            "decision_reason": decision["reason"],
+            "decided_on": _day(decision["decided_on"]),
+            "decided_revision": str(decision["record_revision"]),
+            "documents_received": " ".join(decision["document_received"]),
+        }
+    if appeal is not None:
+        version = appeal["match_version"]
+        row |= {
+            "appeal_reason": appeal["reason"],
+            "contact": appeal["contact"] or "",
+            "appealed_version": "" if version is None else str(version),
+        }
+    if policy is not None:
+        row |= {
+            "policy_revision": str(policy["revision"]),
+            "policy_sha256": policy["sha256"],
+            "policy_adopted_by": policy["adopted_by"] or "",
+        }
+    counts = body.get("contradictions")
+    if counts is not None:
+        row["contradicting"] = f"{counts['contradicting']} of {counts['decisions']}"
+        row["rule"] = f"{counts['rule_id']} {counts['rule_version']}"
+    return row
 
 
 def _holds(interval: dict[str, Any], today: str) -> bool:

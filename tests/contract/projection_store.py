@@ -286,20 +286,6 @@ class ProjectionStoreContract:
         assert sorted(p.person_id for p in by_ids) == ["P1", "P2"]
         assert sorted(p.person_id for p in by_trainer) == ["P1", "P3"]
 
-    def test_registries_are_those_with_a_submission(self, store: SqlStore) -> None:
-        with store.transaction() as tx:
-            assert tx.records.registries() == ([], False)
-            tx.records.merge(
-                [
-                    record("S1", kind=7, person_id=None, registry="us-wi", synthetic=False),
-                    record("S2", kind=7, person_id=None, registry="us-oh", synthetic=False),
-                    record("R1", registry="us-fl"),
-                ]
-            )
-            assert tx.records.registries() == (["us-oh", "us-wi"], False)
-            tx.records.merge([record("S3", kind=7, person_id=None, registry="us-oh")])
-            assert tx.records.registries() == (["us-oh", "us-wi"], True)
-
     def test_members_are_all_persons_of_a_national_person(self, store: SqlStore) -> None:
         rows = [link("us-wi", "P1", "n-1"), link("us-oh", "P1", "n-1"), link("us-oh", "P2", "n-2")]
         with store.transaction() as tx:

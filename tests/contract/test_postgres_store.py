@@ -30,6 +30,7 @@ from hub.lanes.records import Batch, apply_batch
 from hub.ports import StoreTransaction
 from hub.projections.roots import change_of, record_leaf
 from tests.contract.projection_store import ProjectionStoreContract
+from tests.contract.projection_store_exchange import ProjectionExchangeContract
 from tests.contract.projection_store_identity import ProjectionIdentityContract
 from tests.contract.projection_store_queues import ProjectionQueuesContract
 from tests.contract.projection_store_writing import ProjectionWritingContract
@@ -70,6 +71,7 @@ class TestPostgresStore(
     ProjectionWritingContract,
     ProjectionQueuesContract,
     ProjectionIdentityContract,
+    ProjectionExchangeContract,
 ):
     """The fixtures are the module's: one database, emptied for each test."""
 

@@ -11,6 +11,7 @@ from hub.adapters.sql_store import SqlStore
 from hub.domain.rows import Person
 from hub.errors import ConfigurationError, RetryableError
 from tests.contract.projection_store import ProjectionStoreContract
+from tests.contract.projection_store_exchange import ProjectionExchangeContract
 from tests.contract.projection_store_identity import ProjectionIdentityContract
 from tests.contract.projection_store_queues import ProjectionQueuesContract
 from tests.contract.projection_store_writing import ProjectionWritingContract
@@ -22,6 +23,7 @@ class TestSqliteStore(
     ProjectionWritingContract,
     ProjectionQueuesContract,
     ProjectionIdentityContract,
+    ProjectionExchangeContract,
 ):
     @pytest.fixture
     def url(self, tmp_path: Path) -> str:

@@ -25,6 +25,7 @@ from hub.domain.rows import (
     RejectedRow,
 )
 from hub.errors import FencedError
+from hub.projections.exchange import judged_record
 from tests.simulation.sim_database import Session
 
 PLACEHOLDER = "made to be locked"
@@ -124,14 +125,18 @@ class SimRecords:
             return {}
         self._session.statement("records.matchable", *keys)
         records = self._session.read("record")
-        beside = not_alone(self._session)
+        followed = not_alone(self._session) | spoken_of(self._session)
+        decided = decided_on(self._session)
         matched = {key[:3] for key in self._session.read("match")}
         return {
             key: records[key].person
             for key in keys
             if key in records
             and (
-                key.kind == Kind.APPROVAL or records[key].person in beside or tuple(key) in matched
+                key.kind == Kind.APPROVAL
+                or records[key].person in followed
+                or key in decided
+                or tuple(key) in matched
             )
         }
 
@@ -159,9 +164,25 @@ class SimRecords:
         approvals = [row for row in rows if row.kind == Kind.APPROVAL]
         return [row for row in approvals if registries is None or row.registry in registries]
 
-    def registries(self) -> tuple[list[str], bool]:
-        rows = [row for row in self._rows("records.registries") if row.kind == Kind.SUBMISSION]
-        return sorted({row.registry for row in rows}), any(row.synthetic for row in rows)
+    def are_synthetic(self) -> bool:
+        rows = self._rows("records.are_synthetic")
+        return any(row.synthetic for row in rows if row.kind == Kind.SUBMISSION)
+
+    def decisions_on(self, names: Sequence[str]) -> list[RecordRow]:
+        if not names:
+            return []
+        wanted = set(names)
+        rows = self._rows("records.decisions_on", *names)
+        return [r for r in rows if r.kind == Kind.RECOGNITION_DECISION and r.record_id in wanted]
+
+    def decided(self, registry: str | None) -> list[str]:
+        rows = self._rows("records.decided", registry)
+        made = [row for row in rows if row.kind == Kind.RECOGNITION_DECISION]
+        return sorted({row.record_id for row in made if registry in (None, row.registry)})
+
+    def persons_with(self, kinds: Sequence[int]) -> list[Person]:
+        rows = self._rows("records.persons_with", *kinds)
+        return sorted({row.person for row in rows if row.kind in kinds and row.person is not None})
 
     def citing(
         self, registry: str, approval_ids: Sequence[str], trainer_id: str | None
@@ -181,6 +202,20 @@ class SimRecords:
 
 def _shown(row: RecordRow) -> str:
     return f"{row.registry}/{Kind(row.kind).event_name}/{row.record_id}@{row.revision}"
+
+
+def spoken_of(session: Session) -> set[Person]:
+    """Persons about whom a request or an appeal was made."""
+    kinds = (Kind.PORTABILITY_REQUEST, Kind.DISPUTE)
+    rows = session.read("record").values()
+    return {row.person for row in rows if row.kind in kinds and row.person is not None}
+
+
+def decided_on(session: Session) -> set[RecordKey]:
+    """Records on which some registry decided."""
+    rows = session.read("record").values()
+    named = (judged_record(r.record_id) for r in rows if r.kind == Kind.RECOGNITION_DECISION)
+    return {key for key in named if key is not None}
 
 
 def not_alone(session: Session) -> set[Person]:

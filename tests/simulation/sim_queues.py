@@ -21,7 +21,7 @@ from hub.domain.rows import (
 from hub.errors import FencedError
 from hub.projections.roots import add_lanes
 from tests.simulation.sim_database import Session
-from tests.simulation.sim_facts import not_alone
+from tests.simulation.sim_facts import decided_on, not_alone, spoken_of
 
 _REST_SHARE = 5  # A fifth of each batch is kept for greater priorities, as in SQL.
 
@@ -55,8 +55,9 @@ class SimTouches:
         if not self._single_writer or not owned:
             return [key for key, _ in owned]
         self._session.statement("touches.not_alone")
-        beside = not_alone(self._session)
-        return [key for key, person in owned if person in beside]
+        followed = not_alone(self._session) | spoken_of(self._session)
+        decided = decided_on(self._session)
+        return [key for key, person in owned if person in followed or key in decided]
 
     def take(self, count_max: int, *, skip: int = 0) -> list[Touch]:
         kept = count_max // _REST_SHARE
@@ -191,6 +192,18 @@ class SimOutbox:
             recorded_at=item.recorded_at or self._now_us,
         )
         return Queued(row, 0)
+
+    def drop(self, rows: Sequence[OutboxRow]) -> None:
+        self.delete([row.seq for row in rows])
+        self._session.statement("outbox.drop", *(row.subject for row in rows))
+        for row in rows:
+            held = self._session.read("published").get(row.subject)
+            if held is not None and held.version == row.version:
+                self._session.delete("published", row.subject)
+
+    def published_under(self, prefix: str) -> list[str]:
+        self._session.statement("outbox.published_under", prefix)
+        return sorted(name for name in self._session.read("published") if name.startswith(prefix))
 
     def published(self, subjects: Sequence[str]) -> dict[str, PublishedRow]:
         if not subjects:

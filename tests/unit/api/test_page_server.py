@@ -7,6 +7,7 @@ import io
 from datetime import UTC, datetime
 from typing import Any
 
+import acceptance_matrix
 import httpx
 import pytest
 from summary_document import document
@@ -36,6 +37,9 @@ class FixedSource:
         if self.error:
             raise self.error
         return self.document
+
+    async def acceptance(self) -> dict[str, Any]:
+        return acceptance_matrix.document("everyone")
 
     async def events_after(self, sequence: int) -> list[FeedEvent]:
         return [line for line in self.feed if line.sequence > sequence]

@@ -176,7 +176,12 @@ def ssn_token(number: int) -> Token:
 
 
 def policy(registry: str, text: str, revision: int = 1) -> Message:
-    body = {"registry": registry, "text": text, "sha256": sha256(text.encode()).hexdigest()}
+    body = {
+        "registry": registry,
+        "text": text,
+        "sha256": sha256(text.encode()).hexdigest(),
+        "adopted_by": None,
+    }
     head = head_for(
         Kind.RECIPROCITY_POLICY,
         registry,

@@ -10,7 +10,9 @@ import pytest
 
 from hub.bootstrap import seed_texts
 from hub.domain.events import PERSON_KINDS, Change, Kind
+from hub.domain.rejections import RULES
 from hub.domain.rows import Person
+from hub.projections.exchange import READ as EXCHANGE
 from hub.projections.records import AMOUNT_BELOW
 from hub.wire.schemas import load_schemas
 from tests.unit.lanes.lane_events import (
@@ -22,13 +24,16 @@ from tests.unit.lanes.lane_events import (
     policy,
     profile,
     ssn_token,
+    training,
 )
+from tests.unit.lanes.lane_exchange import appeal, decision, request
 from tests.unit.wire.made_up_values import made_up
 
 MATCHED = (Kind.TRAINING_COMPLETION, Kind.EDUCATION, Kind.CREDENTIAL, Kind.APPROVAL)
 WISCONSIN, NEVADA, DAKOTA = Person("us-wi", "P1"), Person("us-nv", "N1"), Person("us-nd", "D1")
-MADE_UP = PERSON_KINDS - {Kind.REVIEW_ANSWER} | {Kind.APPROVAL, Kind.SUBMISSION}
-"""Kinds whose bodies stand whatever they hold; an answer names the pair in its record id, too."""
+MADE_UP = PERSON_KINDS - {Kind.REVIEW_ANSWER} - set(EXCHANGE) | {Kind.APPROVAL, Kind.SUBMISSION}
+"""Kinds whose bodies stand whatever they hold; others name in their record id what they are about,
+too."""
 MOST = AMOUNT_BELOW - Decimal("0.0001")
 
 
@@ -58,6 +63,43 @@ async def test_made_up_bodies_stop_no_lane(hub: SmallHub, kind: Kind) -> None:
         own = {"person_id": f"R{number}"} if kind is Kind.PROFILE else {}
         events.append(event(kind, f"R{number}", body, change=Change(number % 6), **own))
     await hub.feed(*events)
+
+    check_nothing_waits(hub)
+    assert hub.rejected() == []
+
+
+@pytest.mark.parametrize("kind", sorted(EXCHANGE))
+async def test_made_up_statements_are_refused_by_name_and_stop_no_lane(
+    hub: SmallHub, kind: Kind
+) -> None:
+    await all_know_each_other(hub)
+    bodies = made_up(load_schemas().of(kind).body, 12, seed=int(kind), amounts_below=AMOUNT_BELOW)
+    person_id = WISCONSIN.person_id if kind in PERSON_KINDS else None
+    await hub.feed(
+        *(
+            event(kind, f"R{n}", body, change=Change(n % 6), person_id=person_id)
+            for n, body in enumerate(bodies)
+        )
+    )
+
+    check_nothing_waits(hub)
+    reasons = {row[2] for row in hub.rejected()}
+    assert len(hub.rejected()) == len(bodies)
+    assert reasons <= set(RULES)
+
+
+async def test_statements_with_any_text_that_is_no_code_stop_no_lane(hub: SmallHub) -> None:
+    await all_know_each_other(hub)
+    record = ("us-wi", "training", "R1")
+    odd = {"document_received": ["\x00", "a" * 500, "a|b"], "counts_as": "\x00|\n"}
+    await hub.feed(
+        training("R1", person_id="P1"),
+        request(WISCONSIN, "us-fl", on=date.max),
+        request(WISCONSIN, "us-nv", on=date.min),
+        decision("us-nv", record, accepted_hours="999999.9999", decided_on=date.max, **odd),
+        decision("us-nd", record, decided_on=date.min, record_revision=2**63 - 1),
+        appeal(WISCONSIN, record, "us-nv"),
+    )
 
     check_nothing_waits(hub)
     assert hub.rejected() == []

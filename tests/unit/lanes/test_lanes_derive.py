@@ -170,7 +170,8 @@ async def test_without_an_agreement_nobody_hears_and_the_match_is_there(hub: Sma
     )
 
     assert matches(hub) == [("R1", "us-nv")]
-    assert await hub.inbox("us-nv") == await hub.inbox("us-wi") == []
+    assert [item["item"] for item in await hub.inbox("us-nv")] == ["POLICY"]
+    assert await hub.inbox("us-wi") == []
 
 
 async def test_an_approval_that_arrives_later_changes_the_answer(hub: SmallHub) -> None:

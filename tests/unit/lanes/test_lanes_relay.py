@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hub.bootstrap import seed_text
+from hub.bootstrap import seed_text, seed_texts
 from hub.domain.events import Change, Kind
 from hub.domain.log import Appended, Message
 from hub.domain.rows import Person, PublishedRow
@@ -123,3 +123,17 @@ async def test_a_registrys_own_event_says_nothing_of_what_was_published(hub: Sma
     await hub.log.append([training()])
 
     assert published_by((await hub.records("registry.us-wi.events"))[0]) is None
+
+
+async def test_an_inbox_that_does_not_exist_holds_nobody_up(
+    hub: SmallHub, caplog: pytest.LogCaptureFixture
+) -> None:
+    texts = dict(seed_texts("policies"))
+    await hub.feed(policy("us-fl", texts["us-fl.toml"]), policy("us-nv", texts["us-nv.toml"]))
+
+    with hub.store.transaction() as tx:
+        assert tx.outbox.pending() == 0
+        told = tx.outbox.published(["inbox|policy|us-fl", "inbox|policy|us-nv"])
+    assert list(told) == ["inbox|policy|us-nv"]
+    assert [item["item"] for item in await hub.inbox("us-nv")] == ["POLICY"]
+    assert "registry.us-fl.inbox" in caplog.text

@@ -178,6 +178,7 @@ def test_a_match_counts_on_each_day_with_the_outcome_of_that_day() -> None:
             },
             {"from_on": date(2026, 2, 1), "until_on": None, "outcome": "DENIED", **interval},
         ],
+        "decision": None,
     }
     counters: Counters = {}
     add_match(counters, match, 1)

@@ -1,0 +1,460 @@
+"""Consents open the gate for one person, requests are answered to the asker alone, decisions come
+back, appeals are handed on; whatever is taken back is withdrawn, and nothing says why."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from hub.domain.events import Change
+from hub.domain.log import Message
+from hub.domain.rows import Person
+from tests.unit.lanes.lane_events import (
+    NOW,
+    SmallHub,
+    agreement,
+    policy,
+    profile,
+    ssn_token,
+    training,
+)
+from tests.unit.lanes.lane_exchange import appeal, consent, decision, request
+
+WISCONSIN, NEVADA, DAKOTA = Person("us-wi", "P1"), Person("us-nv", "N1"), Person("us-nd", "D1")
+RECORD = ("us-wi", "training", "R1")
+LATER = NOW - 500
+RULES = """
+registry = "us-nv"
+revision = 1
+[[rule]]
+id = "with-certificate"
+version = 1
+kind = "training"
+from = 2024-07-01
+citation = "https://example.org/"
+[rule.when]
+min_amount = { amount = "10", unit = "clock" }
+[rule.effect]
+outcome = "NEEDS_DOCUMENT"
+documents = ["certificate"]
+[rule.effect.with]
+outcome = "FULL"
+[[rule]]
+id = "few-hours"
+version = 1
+kind = "training"
+from = 2024-07-01
+citation = "https://example.org/"
+[rule.effect]
+outcome = "PARTIAL"
+"""
+
+
+async def told(hub: SmallHub, registry: str, item: str) -> list[dict[str, Any]]:
+    return [each for each in await hub.inbox(registry) if each["item"] == item]
+
+
+async def standing(hub: SmallHub, registry: str, item: str) -> list[dict[str, Any]]:
+    return [each for each in await told(hub, registry, item) if not each["withdrawn"]]
+
+
+def matches(hub: SmallHub) -> list[tuple[str, str]]:
+    rows = hub.rows("SELECT record_id, receiver FROM match ORDER BY record_id, receiver")
+    return [(row["record_id"], row["receiver"]) for row in rows]
+
+
+def profiles(hub: SmallHub, *persons: Person) -> list[Message]:
+    return [profile(hub.keyring, person, [ssn_token(1)]) for person in persons]
+
+
+async def alone(hub: SmallHub, *more: Message) -> None:
+    """A worker of Wisconsin whom nobody else knows, and Nevada's rules."""
+    await hub.feed(
+        policy("us-nv", RULES), *profiles(hub, WISCONSIN), training(trainer_id=None), *more
+    )
+
+
+async def known(hub: SmallHub, *more: Message) -> None:
+    """A worker of Wisconsin whom Nevada knows, too, under agreements both ways."""
+    await hub.feed(
+        policy("us-nv", RULES),
+        agreement("us-wi", "us-nv"),
+        agreement("us-nv", "us-wi"),
+        *profiles(hub, WISCONSIN, NEVADA),
+        training(trainer_id=None),
+        *more,
+    )
+
+
+async def test_a_policy_is_told_to_the_registry_in_whose_name_it_stands(hub: SmallHub) -> None:
+    await hub.feed(policy("us-nv", RULES))
+
+    (item,) = await told(hub, "us-nv", "POLICY")
+    assert (item["sender"], item["policy"]["revision"]) == ("alliance", 1)
+    assert await hub.inbox("us-wi") == []
+
+
+async def test_a_request_is_answered_to_the_asker_alone(hub: SmallHub) -> None:
+    await alone(hub, agreement("us-wi", "us-nv"), request(WISCONSIN, "us-nv"))
+
+    assert matches(hub) == [("R1", "us-nv")]
+    noted, answer = await standing(hub, "us-wi", "PORTABILITY")
+    assert (noted["judge"], noted["person_ids"], noted["record_id"]) == ("us-nv", ["P1"], None)
+    assert noted["rule"] == "NO_POLICY: credential, education"
+    assert (answer["sender"], answer["record_id"], answer["judge"]) == ("us-wi", "R1", "us-nv")
+    assert answer["intervals"][-1]["outcome"] == "NEEDS_DOCUMENT"
+    assert [item["item"] for item in await hub.inbox("us-nv")] == ["POLICY"]
+
+
+async def test_a_request_stands_until_it_is_withdrawn(hub: SmallHub) -> None:
+    await alone(hub, request(WISCONSIN, "us-nv"))
+    await hub.feed(training("R2", person_id="P1"))
+    assert len(await standing(hub, "us-wi", "PORTABILITY")) == 3
+
+    await hub.feed(request(WISCONSIN, "us-nv", change=Change.WITHDRAWN, revision=LATER))
+
+    assert matches(hub) == []
+    assert await standing(hub, "us-wi", "PORTABILITY") == []
+    assert len(await told(hub, "us-wi", "PORTABILITY")) == 3
+
+    await hub.feed(request(WISCONSIN, "us-nv", revision=LATER + 1))
+    assert len(await standing(hub, "us-wi", "PORTABILITY")) == 3
+
+
+async def test_a_record_that_its_registry_withdraws_changes_the_answer(hub: SmallHub) -> None:
+    await alone(hub, request(WISCONSIN, "us-nv"))
+
+    await hub.feed(training("R1", change=Change.WITHDRAWN, revision=LATER))
+
+    answer = (await standing(hub, "us-wi", "PORTABILITY"))[-1]
+    assert answer["intervals"][-1]["outcome"] == "DENIED"
+
+
+async def test_the_judged_registry_learns_of_a_request_by_consent_alone(hub: SmallHub) -> None:
+    await alone(hub, request(WISCONSIN, "us-nv"))
+    assert await told(hub, "us-nv", "MATCH") == []
+
+    await hub.feed(consent(WISCONSIN, "us-nv", "training"))
+    (item,) = await standing(hub, "us-nv", "MATCH")
+    assert (item["record_id"], item["person_ids"], item["others"]) == ("R1", [], [])
+
+    await hub.feed(consent(WISCONSIN, "us-nv", "training", "link", revision=LATER))
+    (item,) = await standing(hub, "us-nv", "MATCH")
+    assert item["others"] == [{"registry": "us-wi", "person_id": "P1"}]
+
+    gone = consent(WISCONSIN, "us-nv", "link", change=Change.WITHDRAWN, revision=LATER + 1)
+    await hub.feed(gone)
+    (item,) = await told(hub, "us-nv", "MATCH")
+    assert (item["withdrawn"], item["others"], item["intervals"]) == (True, [], [])
+
+
+@pytest.mark.parametrize("kinds", [("credential",), ("education", "link"), ()])
+async def test_a_consent_opens_its_own_kinds_and_no_other(
+    hub: SmallHub, kinds: tuple[str, ...]
+) -> None:
+    await alone(hub, *profiles(hub, NEVADA), consent(WISCONSIN, "us-nv", *kinds))
+
+    assert matches(hub) == [("R1", "us-nv")]
+    assert await told(hub, "us-nv", "MATCH") == []
+    assert len(await standing(hub, "us-nv", "LINK")) == int("link" in kinds)
+
+
+async def test_a_consent_opens_one_person_and_no_other(hub: SmallHub) -> None:
+    others = [
+        profile(hub.keyring, Person(registry, "X"), [ssn_token(2)])
+        for registry in ("us-wi", "us-nv")
+    ]
+    await alone(hub, *profiles(hub, NEVADA), *others, training("R2", person_id="X"))
+    assert matches(hub) == [("R1", "us-nv"), ("R2", "us-nv")]
+
+    await hub.feed(consent(WISCONSIN, "us-nv", "training"))
+
+    assert [item["record_id"] for item in await standing(hub, "us-nv", "MATCH")] == ["R1"]
+
+
+async def test_an_asker_sees_others_records_as_far_as_they_are_shared(hub: SmallHub) -> None:
+    await alone(
+        hub,
+        *profiles(hub, DAKOTA),
+        training("D9", registry="us-nd", person_id="D1"),
+        request(WISCONSIN, "us-nv"),
+    )
+    assert matches(hub) == [("D9", "us-nv"), ("R1", "us-nv")]
+    seen = [item["record_id"] for item in await standing(hub, "us-wi", "PORTABILITY")]
+    assert seen == [None, "R1"]
+
+    await hub.feed(agreement("us-nd", "us-wi"))
+    seen = [item["record_id"] for item in await standing(hub, "us-wi", "PORTABILITY")]
+    assert sorted(filter(None, seen)) == ["D9", "R1"]
+
+    await hub.feed(agreement("us-nd", "us-wi", in_force=False))
+    gone = [item for item in await told(hub, "us-wi", "PORTABILITY") if item["withdrawn"]]
+    assert [(item["record_id"], item["intervals"]) for item in gone] == [(None, [])]
+    assert await hub.inbox("us-nd") == []
+
+
+async def test_a_record_that_leaves_the_asker_is_withdrawn_with_the_link(hub: SmallHub) -> None:
+    await alone(
+        hub,
+        agreement("us-nd", "us-wi"),
+        *profiles(hub, DAKOTA),
+        training("D9", registry="us-nd", person_id="D1"),
+        request(WISCONSIN, "us-nv"),
+    )
+    assert len(await standing(hub, "us-wi", "PORTABILITY")) == 3
+
+    await hub.feed(profile(hub.keyring, DAKOTA, [ssn_token(2)], revision=LATER))
+
+    seen = [item["record_id"] for item in await standing(hub, "us-wi", "PORTABILITY")]
+    assert seen == [None, "R1"]
+    assert matches(hub) == [("R1", "us-nv")]
+
+
+async def test_windows_are_measured_to_the_request_where_it_may_be_known(hub: SmallHub) -> None:
+    text = RULES.replace('min_amount = { amount = "10", unit = "clock" }', "within_months = 3")
+    # Completed on 1 March: the window ends on 1 June.
+    await hub.feed(policy("us-nv", text), *profiles(hub, WISCONSIN), training(trainer_id=None))
+    await hub.feed(request(WISCONSIN, "us-nv", on=date(2026, 6, 1)))
+    answer = (await standing(hub, "us-wi", "PORTABILITY"))[-1]
+    outcomes = [interval["outcome"] for interval in answer["intervals"]]
+    assert outcomes[-1] == "NEEDS_DOCUMENT"
+
+    await hub.feed(request(WISCONSIN, "us-nv", on=date(2026, 6, 2), revision=LATER))
+    answer = (await standing(hub, "us-wi", "PORTABILITY"))[-1]
+    assert answer["intervals"][-1]["outcome"] == "PARTIAL"
+
+
+async def test_a_request_does_not_show_in_the_answer_of_a_registry_that_knows_the_person(
+    hub: SmallHub,
+) -> None:
+    text = RULES.replace('min_amount = { amount = "10", unit = "clock" }', "within_months = 3")
+    await known(hub, policy("us-nv", text.replace("revision = 1", "revision = 2"), revision=2))
+    (before,) = await told(hub, "us-nv", "MATCH")
+
+    await hub.feed(request(WISCONSIN, "us-nv", on=date(2026, 6, 1)))
+
+    assert await told(hub, "us-nv", "MATCH") == [before]
+    answer = (await standing(hub, "us-wi", "PORTABILITY"))[-1]
+    assert answer["intervals"] != before["intervals"]
+
+    await hub.feed(consent(WISCONSIN, "us-nv", "training"))
+    (item,) = await told(hub, "us-nv", "MATCH")
+    assert item["intervals"] == answer["intervals"]
+
+
+async def test_a_document_that_the_receiver_has_lifts_the_answer(hub: SmallHub) -> None:
+    await known(hub)
+    received = decision("us-nv", RECORD, "PENDING", document_received=["certificate"])
+    await hub.feed(received)
+
+    (item,) = await told(hub, "us-nv", "MATCH")
+    assert item["intervals"][-1]["outcome"] == "FULL"
+    assert item["decision"]["document_received"] == ["certificate"]
+    (back,) = await told(hub, "us-wi", "DECISION")
+    assert (back["decision"]["decision"], back["decision"]["verdict"]) == ("PENDING", "OTHER")
+    assert (back["sender"], back["person_ids"], back["record_id"]) == ("us-nv", ["P1"], "R1")
+
+
+@pytest.mark.parametrize(
+    ("hours", "word", "counted", "verdict"),
+    [
+        ("15", "ACCEPTED", None, "AFTER"),
+        ("15", "REFUSED", None, "AFTER"),
+        ("5", "PARTLY", "5", "AGREES"),
+        ("5", "PARTLY", "5.0000", "AGREES"),
+        ("5", "PARTLY", "4.9999", "CONTRADICTS"),
+        ("5", "PARTLY", None, "CONTRADICTS"),
+        ("5", "ACCEPTED", "5", "CONTRADICTS"),
+        ("5", "REFUSED", None, "CONTRADICTS"),
+        ("5", "PENDING", None, "OTHER"),
+    ],
+)
+async def test_a_decision_is_compared_with_what_the_rules_said_on_its_day(
+    hub: SmallHub, hours: str, word: str, counted: str | None, verdict: str
+) -> None:
+    await known(hub, training(trainer_id=None, hours=hours, revision=LATER))
+    await hub.feed(decision("us-nv", RECORD, word, accepted_hours=counted, record_revision=LATER))
+
+    (back,) = await told(hub, "us-wi", "DECISION")
+    assert back["decision"]["verdict"] == verdict
+    sums = hub.rows("SELECT dim, sum(value) AS n FROM counter WHERE name = 'decision_verdicts'")
+    assert sums == [{"dim": f"us-nv|training|{verdict}", "n": 1}]
+
+
+async def test_a_decision_on_another_revision_proves_nothing(hub: SmallHub) -> None:
+    await known(hub, training(trainer_id=None, hours="5", revision=LATER))
+    await hub.feed(decision("us-nv", RECORD, "REFUSED", record_revision=LATER - 1))
+
+    (back,) = await told(hub, "us-wi", "DECISION")
+    assert back["decision"]["verdict"] == "OTHER"
+
+
+async def test_a_decision_that_is_taken_back_leaves_nothing(hub: SmallHub) -> None:
+    await known(hub)
+    (before,) = await told(hub, "us-nv", "MATCH")
+    await hub.feed(decision("us-nv", RECORD, document_received=["certificate"]))
+    await hub.feed(decision("us-nv", RECORD, change=Change.WITHDRAWN, revision=LATER))
+
+    assert await told(hub, "us-nv", "MATCH") == [before]
+    (back,) = await told(hub, "us-wi", "DECISION")
+    assert (back["withdrawn"], back["decision"], back["person_ids"]) == (True, None, [])
+    sums = hub.rows("SELECT sum(value) AS n FROM counter WHERE name LIKE 'decision%'")
+    assert sums == [{"n": 0}]
+
+
+async def test_a_decision_goes_back_under_the_same_agreement(hub: SmallHub) -> None:
+    await known(hub, decision("us-nv", RECORD))
+    assert len(await standing(hub, "us-wi", "DECISION")) == 1
+
+    await hub.feed(agreement("us-wi", "us-nv", in_force=False))
+
+    (back,) = await told(hub, "us-wi", "DECISION")
+    assert (back["withdrawn"], back["sender"], back["record_id"]) == (True, None, None)
+
+
+async def test_a_decision_of_a_registry_without_policy_comes_back_too(hub: SmallHub) -> None:
+    await alone(hub, agreement("us-wi", "us-nd"), decision("us-nd", RECORD))
+
+    (back,) = await standing(hub, "us-wi", "DECISION")
+    assert (back["judge"], back["decision"]["verdict"]) == ("us-nd", "OTHER")
+    sums = hub.rows("SELECT registry, dim FROM counter WHERE name = 'decisions'")
+    assert sums == [{"registry": "us-wi", "dim": "us-nd|training|ACCEPTED"}]
+
+
+@pytest.mark.parametrize("first", ["record", "decision"])
+async def test_a_decision_and_its_record_may_come_in_any_order(hub: SmallHub, first: str) -> None:
+    later = [
+        training(trainer_id=None, revision=LATER),
+        decision("us-nv", RECORD, record_revision=LATER),
+    ]
+    await hub.feed(policy("us-nv", RULES), agreement("us-wi", "us-nv"), *profiles(hub, WISCONSIN))
+    for message in later if first == "record" else reversed(later):
+        await hub.feed(message)
+
+    (back,) = await standing(hub, "us-wi", "DECISION")
+    assert back["decision"]["verdict"] == "AFTER"
+
+
+async def test_an_asker_sees_decisions_on_its_own_records_alone(hub: SmallHub) -> None:
+    await alone(
+        hub,
+        agreement("us-nd", "us-wi"),
+        agreement("us-wi", "us-nv"),
+        *profiles(hub, DAKOTA),
+        training("D9", registry="us-nd", person_id="D1"),
+        request(WISCONSIN, "us-nv"),
+        decision("us-nv", RECORD, document_received=["certificate"]),
+        decision("us-nv", ("us-nd", "training", "D9"), document_received=["certificate"]),
+    )
+
+    answers = {item["record_id"]: item for item in await standing(hub, "us-wi", "PORTABILITY")}
+    assert answers["R1"]["decision"]["decision"] == "ACCEPTED"
+    assert answers["R1"]["intervals"][-1]["outcome"] == "FULL"
+    assert answers["D9"]["decision"] is None
+    assert answers["D9"]["intervals"][-1]["outcome"] == "NEEDS_DOCUMENT"
+
+
+async def test_an_appeal_goes_to_who_answered_with_whom_to_call(hub: SmallHub) -> None:
+    await known(hub, appeal(WISCONSIN, RECORD, "us-nv"))
+
+    (item,) = await standing(hub, "us-nv", "DISPUTE")
+    assert item["appeal"] == {
+        "reason": "hours_miscounted",
+        "contact": "office line 4",
+        "match_version": 1,
+    }
+    assert item["others"] == [{"registry": "us-wi", "person_id": "P1"}]
+
+    await hub.feed(appeal(WISCONSIN, RECORD, "us-nv", change=Change.WITHDRAWN, revision=LATER))
+    assert await standing(hub, "us-nv", "DISPUTE") == []
+
+
+async def test_an_appeal_is_handed_on_as_far_as_the_record_is_shared(hub: SmallHub) -> None:
+    await alone(hub, appeal(WISCONSIN, RECORD, "us-nv"))
+    assert await told(hub, "us-nv", "DISPUTE") == []
+
+    await hub.feed(consent(WISCONSIN, "us-nv", "training"))
+    (item,) = await standing(hub, "us-nv", "DISPUTE")
+    assert item["others"] == []
+
+    await hub.feed(consent(WISCONSIN, "us-nv", "training", change=Change.WITHDRAWN, revision=LATER))
+    (item,) = await told(hub, "us-nv", "DISPUTE")
+    assert (item["withdrawn"], item["appeal"], item["sender"]) == (True, None, None)
+
+
+async def test_ids_with_bars_are_not_taken_for_others(hub: SmallHub) -> None:
+    odd = Person("us-wi", "P1|us-nv")
+    await alone(
+        hub,
+        profile(hub.keyring, odd, [ssn_token(5)]),
+        training("R5", person_id=odd.person_id),
+        request(WISCONSIN, "us-nv"),
+        request(odd, "us-nv"),
+    )
+    assert len(await standing(hub, "us-wi", "PORTABILITY")) == 4
+
+    await hub.feed(request(WISCONSIN, "us-nv", change=Change.WITHDRAWN, revision=LATER))
+
+    left = await standing(hub, "us-wi", "PORTABILITY")
+    assert {tuple(item["person_ids"]) for item in left} == {("P1|us-nv",)}
+    assert len(left) == 2
+
+
+def everything(hub: SmallHub) -> list[Message]:
+    """Events of which each concerns another; no two of them about the same thing."""
+    record = ("us-nd", "training", "D9")
+    return [
+        policy("us-nv", RULES),
+        agreement("us-wi", "us-nv"),
+        agreement("us-nd", "us-wi"),
+        *profiles(hub, WISCONSIN, NEVADA, DAKOTA),
+        training(trainer_id=None),
+        training("D9", registry="us-nd", person_id="D1", revision=LATER),
+        consent(DAKOTA, "us-nv", "training"),
+        consent(WISCONSIN, "us-nv", "link"),
+        request(WISCONSIN, "us-nv"),
+        request(WISCONSIN, "us-fl"),
+        request(DAKOTA, "us-nv"),
+        decision("us-nv", RECORD, "REFUSED", document_received=["certificate"]),
+        decision("us-nv", record, record_revision=LATER),
+        appeal(WISCONSIN, record, "us-nv"),
+        appeal(DAKOTA, record, "us-nv"),
+    ]
+
+
+async def ended(hub: SmallHub, events: list[Message]) -> tuple[Any, ...]:
+    """What stands once all of these were fed, each derived before the next."""
+    for message in events:
+        await hub.feed(message)
+    inboxes = {
+        registry: sorted(repr(item) for item in await hub.inbox(registry) if not item["withdrawn"])
+        for registry in ("us-wi", "us-nv", "us-nd")
+    }
+    rows = hub.rows(
+        "SELECT registry, kind, record_id, receiver, leaf FROM match ORDER BY 1, 2, 3, 4"
+    )
+    sums = hub.rows(
+        "SELECT name, registry, dim, day, sum(value) AS n FROM counter"
+        " WHERE name NOT LIKE 'decision_days%' GROUP BY 1, 2, 3, 4 HAVING sum(value) <> 0"
+        " ORDER BY 1, 2, 3, 4"
+    )
+    return inboxes, rows, sums
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_inboxes_end_alike_whatever_the_order_of_events(tmp_path: Path, seed: int) -> None:
+    results = []
+    for name in ("in_order", "shuffled"):
+        (tmp_path / name).mkdir()
+        hub = await SmallHub(tmp_path / name).start()
+        events = everything(hub)
+        if name == "shuffled":
+            Random(seed).shuffle(events)
+        results.append(await ended(hub, events))
+        hub.store.close()
+
+    assert results[0] == results[1]
