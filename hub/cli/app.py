@@ -15,8 +15,11 @@ import typer
 from hub import __version__
 from hub.cli import common
 from hub.cli.encode_command import add_encode_command
+from hub.cli.exchange_commands import add_exchange_commands
 from hub.cli.identity_commands import identity
 from hub.cli.match_commands import add_match_commands
+from hub.cli.match_explain_command import add_match_explain_command
+from hub.cli.match_people_commands import add_match_people_commands
 from hub.cli.operations_commands import add_operations_commands
 from hub.cli.policy_commands import add_policy_commands
 from hub.cli.rebuild_commands import add_rebuild_commands
@@ -262,6 +265,9 @@ add_topics_commands(app)
 add_rebuild_commands(app, audit)
 add_policy_commands(app)
 match = add_match_commands(app)
+add_match_explain_command(match)
+add_match_people_commands(match)
+add_exchange_commands(app, match)
 
 
 @audit.command("replay", epilog="Example:  hub audit replay --log sqlite:///log.sqlite --json -")

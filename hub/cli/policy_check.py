@@ -104,7 +104,8 @@ def _lines(each: Checked) -> Iterator[str]:
     assert policy is not None
     rules = plural(len(policy.rules), "rule", "rules")
     state = state_name(policy.registry)
-    yield f"{each.file}: {state}, {policy.registry}, revision {policy.revision}: {rules}, all right."
+    head = f"{state}, {policy.registry}, revision {policy.revision}"
+    yield f"{each.file}: {head}: {rules}, all right."
     width = max(len(f"{rule.id} version {rule.version}") for rule in policy.rules)
     for kind, of_kind in _by_kind(policy):
         yield f"  on {kind}, {plural(len(of_kind), 'rule', 'rules')} in this order:"

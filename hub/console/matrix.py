@@ -41,8 +41,8 @@ _GRID_WORDS = {
     NO_POLICY: "n.p.",
 }
 _LEGEND = (
-    "yes: a rule accepts in full or in part; docs: with documents; rev.: a review; no: not",
-    "accepted; none: no rule for that registry; n.p.: no policy on this kind.",
+    "yes: a rule accepts in full or in part; docs: with documents; rev.: a review;",
+    "no: not accepted; none: no rule for that registry; n.p.: no policy on this kind.",
 )
 Document = Mapping[str, Any]
 Cells = Mapping[tuple[str, str, str], Mapping[str, Any]]
@@ -55,7 +55,7 @@ def print_matrix(document: Document, stream: TextIO, terminal: Terminal | None =
     cells = {(c["from"], c["to"], c["kind"]): c for c in document["cells"]}
     kinds = sorted({rule["kind"] for rule in document["rules"]})
     lines = [
-        terminal.styled(matrix_head(document), "bold"),
+        *(terminal.styled(line, "bold") for line in textwrap.wrap(matrix_head(document), WIDTH)),
         f"As of {document['as_of']}, by the rules alone: no record is looked at.",
         *synthetic_line(document),
         *_viewer(document),
@@ -190,9 +190,9 @@ def _one_way(found: Sequence[Mapping[str, Any]], terminal: Terminal) -> Iterator
 
 
 _BACK = {
-    NO_POLICY: "none of them has a policy on this kind",
-    NO_RULE: "none of them has a rule for {receiver}",
-    DENIES: "none of them accepts it from {receiver}",
+    NO_POLICY: "no policy on this kind there",
+    NO_RULE: "no rule for {receiver} there",
+    DENIES: "not accepted from {receiver} there",
 }
 
 

@@ -143,15 +143,14 @@ def _decided_head(document: Document) -> str:
 
 def _decided_notes(document: Document) -> list[str]:
     lines = [
-        "Compared are decisions on what the rules accepted or denied on that day. After: the",
-        "rules had left it to people. Other: nothing decided, or on another revision.",
+        "Compared are decisions on what the rules accepted or denied on that day.",
+        "After: the rules had left it to people. Other: nothing decided, or on another",
+        "revision, or no rule in force.",
         *synthetic_line(document),
     ]
     if document["registry"] is not None:
-        lines.append(
-            f"As {state_name(document['registry'])} may see it: counts under 10 of others are "
-            "hidden."
-        )
+        name = state_name(document["registry"])
+        lines.append(f"As {name} may see it: counts under 10 of others are hidden.")
     return lines
 
 
@@ -223,4 +222,4 @@ def _lapse(row: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _lapses_sent(document: Document) -> str:
     taken = plural(document["taken_back"], "notice was", "notices were")
-    return f"Sent: both registries of each have it in their inboxes; {taken} taken back."
+    return f"Sent: both registries have each in their inboxes; {taken} taken back."

@@ -25,7 +25,7 @@ from hub.domain.rows import (
 from hub.lanes.evaluation import Work, derive_records
 from hub.lanes.fan_out import spread_of
 from hub.lanes.policies import load_references
-from hub.lanes.requests import settle_requests
+from hub.lanes.requests import settle_appeals, settle_requests
 from hub.lanes.sharing import LINK, Sharing, consents_of
 from hub.lanes.telling import Telling
 from hub.lanes.terms import Near, nears_of, read_terms
@@ -134,6 +134,7 @@ def _derive_touched(tx: StoreTransaction, touched: _Touched) -> list[Touch]:
     answered = derive_records(tx, Work(list(rows.values()), nears, former), sharing, telling)
     _tell_links(tx, members, nears, sharing)
     settle_requests(tx, nears, members, references, (telling, answered))
+    settle_appeals(nears, members, telling)
     telling.publish(tx)
     done = [touch for person, touch in touched.persons.items() if person in held]
     return done + [touch for key, touch in touched.records.items() if key not in busy]

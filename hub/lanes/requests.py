@@ -1,4 +1,5 @@
-"""Portability requests: each is taken note of, and what no longer answers it is withdrawn."""
+"""Portability requests and appeals of persons whose records were all looked at: each request is
+taken note of, and what follows from neither any more is withdrawn."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from hub.domain.rows import Person
 from hub.lanes.policies import References
-from hub.lanes.telling import Telling
+from hub.lanes.telling import Telling, subject_of
 from hub.lanes.terms import Near
 from hub.ports import StoreTransaction
 from hub.projections.exchange import PERSONAL
@@ -14,6 +15,18 @@ from hub.projections.exchange_items import request_item, request_prefix
 from hub.projections.matches import inbox_subject
 
 INBOX = "inbox|"
+
+
+def settle_appeals(
+    nears: Mapping[Person, Near], persons: Iterable[Person], telling: Telling
+) -> None:
+    """An appeal about a record that is none of the human's any more is taken back."""
+    for person in sorted(set(persons)):
+        near = nears.get(person)
+        for appeal in near.appeals if near is not None else ():
+            subject = subject_of(appeal)
+            if appeal.person == person and not telling.says(subject):
+                telling.take_back(appeal.receiver, "DISPUTE", subject)
 
 
 def settle_requests(

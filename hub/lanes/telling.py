@@ -20,6 +20,12 @@ from hub.projections.matches import (
 )
 
 
+def subject_of(appeal: Appeal) -> str:
+    """Under which an appeal is handed on."""
+    record = (appeal.record.registry, appeal.kind, appeal.record.record_id)
+    return appeal_subject(appeal.person, record, appeal.receiver)
+
+
 @dataclass(slots=True)
 class Telling:
     """Items of one batch."""
@@ -32,6 +38,11 @@ class Telling:
     def tell(self, item: OutboxItem) -> None:
         """To be published, where consumers do not have it yet."""
         self._items.append(item)
+
+    def says(self, subject: str) -> bool:
+        """Whether an item under this subject is told in this batch."""
+        wanted = inbox_subject(subject)
+        return any(item.subject == wanted for item in self._items)
 
     def take_back(self, receiver: str, item: str, subject: str) -> None:
         """To be withdrawn from this inbox, if it was ever told there."""
@@ -49,7 +60,7 @@ class Telling:
         if appeal.record != row.key or appeal.kind != word:
             return
         filed_by, receiver = appeal.person, appeal.receiver
-        subject = appeal_subject(filed_by, (row.registry, word, row.record_id), receiver)
+        subject = subject_of(appeal)
         is_shared = sharing.may_learn(
             receiver, row.registry, row.person, word
         ) and sharing.may_learn(receiver, filed_by.registry, filed_by, word)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from hub.printing.document import Block, Field, Fields, Paragraph, Section
@@ -59,12 +60,12 @@ class Speaker:
             **values,
         )
 
-    def named(self, record: Record) -> str:
-        """The record, and who holds it."""
+    def named(self, record: Record, *others: str) -> str:
+        """The record, with others of its kind by their ids, and who holds it."""
         return self.say(
             self.texts.phrases.record_named,
             kind=self.texts.codes.kinds[record.kind],
-            id=record.record_id,
+            id=", ".join((record.record_id, *others)),
             registry=self.texts.state(record.registry),
         )
 
@@ -161,8 +162,9 @@ def _cuts(answer: Body, texts: Texts) -> list[tuple[str, str]]:
 
 
 def _cut(name: str, text: str, texts: Texts) -> str:
-    value = text
-    if name == "areas_not_counted":
+    if name != "areas_not_counted":
+        value = hours_text(Decimal(text))
+    else:
         areas = [each.strip() for each in text.split(",")]
         known = texts.codes.areas
         value = ", ".join(f"{each} ({known[each]})" if each in known else each for each in areas)

@@ -225,8 +225,8 @@ def _boxed(text: str, color: str) -> Flowable:
 _PADDING = (
     ("LEFTPADDING", (0, 0), (-1, -1), 0),
     ("RIGHTPADDING", (0, 0), (-1, -1), 6),
-    ("TOPPADDING", (0, 0), (-1, -1), 2.5),
-    ("BOTTOMPADDING", (0, 0), (-1, -1), 2.5),
+    ("TOPPADDING", (0, 0), (-1, -1), 1.2),
+    ("BOTTOMPADDING", (0, 0), (-1, -1), 1.8),
 )
 _NO_PADDING = (
     ("LEFTPADDING", (0, 0), (-1, -1), 0),
@@ -312,7 +312,7 @@ def _style(name: str) -> ParagraphStyle:
 _RIGHT = 2
 _STYLES: dict[str, tuple[float, float, str, str, dict[str, Any]]] = {
     "name": (9.5, 12, BOLD, MUTED, {"spaceAfter": 2}),
-    "h1": (16, 20, BOLD, INK, {"spaceAfter": 4}),
+    "h1": (15, 19, BOLD, INK, {"spaceAfter": 4}),
     "h2": (12.5, 16, BOLD, INK, {"spaceAfter": 4}),
     "h3": (9.5, 12, BOLD, INK, {"spaceAfter": 2}),
     "lead": (10.5, 14, FONT, INK, {"spaceAfter": 4}),
@@ -320,7 +320,7 @@ _STYLES: dict[str, tuple[float, float, str, str, dict[str, Any]]] = {
     "strong": (9, 12.5, BOLD, INK, {}),
     "note": (7.5, 10.5, FONT, MUTED, {"spaceAfter": 3}),
     "label": (8, 10.5, FONT, MUTED, {}),
-    "cell": (8.5, 11, FONT, INK, {}),
+    "cell": (8.5, 10.5, FONT, INK, {}),
     "cell-head": (8.5, 11, BOLD, INK, {}),
     "number": (8.5, 11, FONT, INK, {"alignment": _RIGHT}),
     "number-head": (8.5, 11, BOLD, INK, {"alignment": _RIGHT}),

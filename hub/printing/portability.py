@@ -182,8 +182,18 @@ def _point(code: str, records: Sequence[Record], speaker: Speaker) -> Point:
     text = words[:1].upper() + words[1:]
     if is_code:
         text += f" ({phrases.own_word})"
-    named = "; ".join(speaker.named(record) for record in records)
-    return Point(text, phrases.bring_for.format(records=named))
+    return Point(text, phrases.bring_for.format(records=_named_together(records, speaker)))
+
+
+def _named_together(records: Sequence[Record], speaker: Speaker) -> str:
+    """Records of one kind and registry under one name, in the order of the report."""
+    together: dict[tuple[str, str], list[Record]] = {}
+    for record in records:
+        together.setdefault((record.kind, record.registry), []).append(record)
+    return "; ".join(
+        speaker.named(first, *(other.record_id for other in others))
+        for first, *others in together.values()
+    )
 
 
 def _summary(records: Sequence[Record], speaker: Speaker) -> tuple[Block, ...]:
@@ -205,7 +215,7 @@ def _summary(records: Sequence[Record], speaker: Speaker) -> tuple[Block, ...]:
 
 
 def _cells(records: Sequence[Record], speaker: Speaker) -> tuple[str, ...]:
-    accepted, total = _hours_of(records)
+    accepted, total = _hours_of(records) if records else (Decimal(0), Decimal(0))
     none = speaker.texts.phrases.no_hours
     return (
         f"{len(records):,}",

@@ -53,6 +53,7 @@ _CODES = Codes(
         "revoked_without_a_day": "it was revoked",
         "withdrawn_without_a_day": "it was withdrawn",
         "suspended_without_a_day": "it is suspended",
+        "expired_without_a_day": "it had expired",
         "not_yet": "its date is later",
         "revoked": "it was revoked",
         "withdrawn": "it was withdrawn",
@@ -60,6 +61,7 @@ _CODES = Codes(
     },
     cuts={
         "areas_not_counted": "those in the knowledge areas {value}",
+        "hours_of_no_area": "{value} stand under no knowledge area",
         "cap_hours": "at most {value} count for one record",
         "clock_hours_per_ceu": "one CEU counts for {value} clock hours",
         "clock_hours_per_semester": "one semester credit counts for {value} clock hours",

@@ -55,6 +55,7 @@ _CODES = Codes(
         "revoked_without_a_day": "fue revocada",
         "withdrawn_without_a_day": "fue retirada",
         "suspended_without_a_day": "está suspendida",
+        "expired_without_a_day": "había vencido",
         "not_yet": "su fecha es posterior",
         "revoked": "fue revocada",
         "withdrawn": "fue retirada",
@@ -62,6 +63,7 @@ _CODES = Codes(
     },
     cuts={
         "areas_not_counted": "las de las áreas de conocimiento {value}",
+        "hours_of_no_area": "{value} no figuran en ninguna área de conocimiento",
         "cap_hours": "cuentan como máximo {value} por constancia",
         "clock_hours_per_ceu": "una CEU cuenta por {value} horas reloj",
         "clock_hours_per_semester": "un crédito semestral cuenta por {value} horas reloj",

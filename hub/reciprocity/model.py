@@ -45,9 +45,9 @@ class FormError(ValueError):
         self.word = word
 
 
-def shown(text: str) -> str:
+def shown(text: str, chars_max: int = SHOWN_CHARS_MAX) -> str:
     """A text of the file as a message shows it: short, without control characters."""
-    short = text if len(text) <= SHOWN_CHARS_MAX else text[:SHOWN_CHARS_MAX] + "…"
+    short = text if len(text) <= chars_max else text[:chars_max] + "…"
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in short)
 
 

@@ -8,13 +8,14 @@ is unreachable for certain; one whose conditions cannot be compared is left alon
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from hub.reciprocity.compile import Rule
 from hub.reciprocity.condition import NEVER_FALSE, claims_of
-from hub.reciprocity.implied import Claims, Comparison, TooManyComparisonsError
+from hub.reciprocity.implied import Claim, Claims, Comparison, TooManyComparisonsError
 from hub.reciprocity.problems import Problem, rule_place
 
 _NEVER_UNKNOWN = frozenset({"registry", "documents", "within_months"})
@@ -44,11 +45,12 @@ def overlapping(rules: Mapping[int, Rule]) -> list[Problem]:
 def unreachable(rules: Mapping[int, Rule]) -> list[Problem]:
     """Rules that one earlier rule, in force on all their days, leaves nothing to decide."""
     comparison = Comparison()
+    common = Counter(claim for rule in rules.values() for claim in claims_of(rule.conditions))
     problems: list[Problem] = []
     earlier: dict[str, list[_Compared]] = {}
     try:
         for at, rule in rules.items():
-            own = _compared(rule)
+            own = _compared(rule, common)
             before = earlier.setdefault(rule.kind, [])
             hiding = next((each for each in before if _hides(each, own, comparison)), None)
             if hiding is not None:
@@ -78,15 +80,16 @@ class _Compared:
     """Whether it decides on unknowns, or has none."""
 
 
-def _compared(rule: Rule) -> _Compared:
+def _compared(rule: Rule, common: Counter[Claim]) -> _Compared:
     claims = claims_of(rule.conditions)
     never_unknown = _names(claims) <= _NEVER_UNKNOWN
     stops = not rule.skips_unknown or never_unknown
     # A rule that stops on unknowns decides unless a condition is false: one that never is can be
     # left out. One that skips them decides only where all are true.
-    needed = tuple(each for each in claims if not (stops and each[1] == NEVER_FALSE))
+    needed = [each for each in claims if not (stops and each[1] == NEVER_FALSE)]
+    needed.sort(key=common.__getitem__)  # What few rules say is what most others do not imply.
     plain = frozenset(each[0] for each in needed if each[0] not in ("any", "not", "unit"))
-    return _Compared(rule, claims, needed, _names(claims), plain, stops)
+    return _Compared(rule, claims, tuple(needed), _names(claims), plain, stops)
 
 
 def _names(claims: Claims) -> frozenset[str]:

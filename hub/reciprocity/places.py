@@ -27,14 +27,14 @@ class _Place(NamedTuple):
 
 
 def located(text: str, data: Any, problems: Iterable[Problem]) -> list[Problem]:
-    """The problems with line and column, in the order of the file; first those of the whole."""
+    """The problems with line and column, in the order of the file; last those of the whole."""
     with_words = [replace(each, path=_to_word(data, each)) for each in problems]
     source = text.encode()
     tree = Parser(Language(tree_sitter_toml.language())).parse(source)
     places = _Walk({each.path for each in with_words}).places(tree.root_node)
     lines = source.split(b"\n")
     found = [_with_place(each, places, lines) for each in with_words]
-    return sorted(found, key=lambda each: (each.line or 0, each.column or 0))
+    return sorted(found, key=lambda each: (each.line is None, each.line or 0, each.column or 0))
 
 
 def _with_place(problem: Problem, places: dict[Path, _Place], lines: list[bytes]) -> Problem:
@@ -97,6 +97,8 @@ class _Walk:
         if head is None:
             return
         path = self._path_of_head(_names(head), is_row=node.type == "table_array_element")
+        if isinstance(path[-1], int) and path[:-1] in self._wanted:
+            self._put(path[:-1], node, node)
         if path not in self._wanted:
             return
         self._put(path, node, node)

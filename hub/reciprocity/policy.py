@@ -73,8 +73,10 @@ def parse_policy(text: str, *, source: str = "policy") -> Policy:
     data = read_toml(text, source)
     problems: list[Problem] = []
     head = head_of(data, problems)
-    tables = rule_tables(data, problems)
-    rules = _compiled(tables, names_of(data), problems)
+    tables, partial = rule_tables(data, problems)
+    names = names_of(data)
+    rules = _compiled(tables, names, problems)
+    problems += _unknown_words(partial, names)
     problems += overlapping(rules)
     problems += unreachable(rules)
     if problems or head is None:
@@ -96,6 +98,14 @@ def _compiled(
         if len(problems) == before:
             rules[at] = rule
     return rules
+
+
+def _unknown_words(partial: dict[int, RuleTable], names: Names) -> list[Problem]:
+    """Words that name nothing, in rules of which other keys do not have their form."""
+    found: list[Problem] = []
+    for at, table in partial.items():
+        _rule(at, table, names, found)
+    return [problem for problem in found if problem.word is not None]
 
 
 def _rule(at: int, table: RuleTable, names: Names, problems: list[Problem]) -> Rule:

@@ -16,7 +16,7 @@ from hub.reciprocity.model import REVISION_MAX, FormError, shown
 DEPTH_MAX = 3
 """Tables inside a rule: when, any, one condition with `tested`."""
 PROBLEMS_MAX = 500
-"""Named of one file; the last says how many more there are."""
+"""Named of one file; the last says that there are more."""
 
 Path: TypeAlias = tuple[str | int, ...]
 
@@ -79,11 +79,10 @@ class PolicyError(ConfigurationError):
 
 
 def bounded(problems: list[Problem]) -> list[Problem]:
-    """At most so many as anybody reads; the last says how many more there are."""
+    """At most so many as anybody reads; the last says that there are more."""
     if len(problems) <= PROBLEMS_MAX:
         return problems
-    more = len(problems) - PROBLEMS_MAX
-    last = Problem("file", f"has {more:,} more to correct", "correct those above first")
+    last = Problem("file", "has more to correct", "correct those above first")
     return [*problems[:PROBLEMS_MAX], last]
 
 
@@ -149,7 +148,7 @@ def _tables(value: Any) -> Iterator[tuple[int | None, Mapping[str, Any]]]:
 
 def form_problems(error: ValidationError, place: str | None, path: Path) -> Iterator[Problem]:
     """The validation's findings, with their keys below `path`; `place` names the rule."""
-    for each in error.errors(include_url=False, include_input=False):
+    for each in error.errors(include_url=False, include_input=False)[: PROBLEMS_MAX + 1]:
         yield from _form_problem(each, place, (*path, *each["loc"]), tuple(each["loc"]))
 
 

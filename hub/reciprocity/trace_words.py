@@ -42,7 +42,7 @@ _LABELS = {
     "documents": "documents that the receiving registry has",
     "trainer_approved_by": "an approval of its trainer",
     "course_approved_by": "an approval of the course",
-    "on_list": "a place on the list",
+    "on_list": "what the list may name",
     "recognized_in_at_least": "states that recognize it",
     "within_months": "a request within the months since its own day",
     "any": "one of these",
@@ -96,7 +96,7 @@ def _value(tried: TriedCondition) -> str:
     if value is None:
         return "none"
     if tried.name in _BY_ROLE:
-        return "named on the record"
+        return "one is named"
     return _text(value)
 
 

@@ -30,6 +30,7 @@ _WHY_WORDS = {
     "revoked_without_a_day": "it was revoked",
     "withdrawn_without_a_day": "it was withdrawn",
     "suspended_without_a_day": "it is suspended",
+    "expired_without_a_day": "it had expired",
     "not_yet": "it does not yet hold on this day",
     "revoked": "it was revoked",
     "withdrawn": "it was withdrawn",
@@ -85,6 +86,8 @@ def _taken(answer: Answer, receiver: str) -> str:
         plural = "s" if "," in areas else ""
         verb = "do" if plural else "does"
         parts.append(f"area{plural} {areas} {verb} not count in {receiver}")
+    if "hours_of_no_area" in values:
+        parts.append(f"{hours_text(Decimal(values['hours_of_no_area']))} stand under no area")
     if "cap_hours" in values:
         parts.append(f"at most {hours_text(Decimal(values['cap_hours']))} count for one record")
     for unit, words in (("ceu", "CEU"), ("semester", "semester credit")):

@@ -11,7 +11,7 @@ from typing import Any
 from hub.domain.rows import Advance, MatchRow, Merged, RecordRow, ReferenceRow, Touch, TouchKey
 from hub.lanes import relay
 from hub.ports import EventLog, ProjectionStore
-from tests.simulation import sim_worker
+from tests.simulation import sim_facts, sim_queues, sim_worker
 from tests.simulation.sim_database import Database, Session
 from tests.simulation.sim_facts import PLACEHOLDER, SimPositions, SimRecords, SimReferences
 from tests.simulation.sim_queues import SimMatches, SimTouches
@@ -143,6 +143,17 @@ def former_persons_forgotten(patch: Patch) -> None:
     patch(SimTouches, "add", only_new)
 
 
+def askers_overlooked(patch: Patch) -> None:
+    """A rule or an agreement changes, and whom somebody asked about is not looked at again."""
+    patch(SimRecords, "persons_with", lambda self, kinds: [])
+
+
+def decisions_overlooked(patch: Patch) -> None:
+    """What was decided on a record of somebody who is alone is not looked at."""
+    patch(sim_facts, "decided_on", lambda session: set())
+    patch(sim_queues, "decided_on", lambda session: set())
+
+
 MUTANTS: dict[str, Mutate] = {
     mutate.__name__: mutate
     for mutate in (
@@ -156,5 +167,7 @@ MUTANTS: dict[str, Mutate] = {
         outbox_emptied_before_it_is_published,
         lost_tails_overlooked,
         former_persons_forgotten,
+        askers_overlooked,
+        decisions_overlooked,
     )
 }

@@ -2,8 +2,9 @@
 
 Records move between persons, are corrected, withdrawn and said twice in two ways; evidence changes,
 so persons link and part again; models are promoted, pairs are answered, who is held is released;
-policies, lists and agreements come and go. Producers send in any order and repeat themselves. What
-a story holds is a function of the seed alone.
+policies, lists and agreements come and go; consents, requests, appeals and decisions, too.
+Producers send in any order and repeat themselves. What a story holds is a function of the seed
+alone.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from tests.simulation.sim_universe import (
     approval,
     credential,
     damaged,
+    decided,
     education,
     employment,
     epoch_ended,
@@ -34,6 +36,7 @@ from tests.simulation.sim_universe import (
     profile,
     release,
     review_answer,
+    spoken,
     strict_model,
     submission,
     tokens_of,
@@ -127,7 +130,38 @@ def _said_by(registry: str, size: float, settled: bool, random: Random) -> list[
         for revision in range(1, random.randrange(2, 4)):
             status = random.choice(("APPROVED", "APPROVED", "CLOSED"))
             messages.append(approval(registry, number, revision, status, random.choice(_CHANGES)))
+    messages += _spoken(registry, persons, size, random)
     return messages + _answers(registry, size, random)
+
+
+def _spoken(registry: str, persons: list[Person], size: float, random: Random) -> list[Message]:
+    """Consents, requests, appeals and decisions, some of them taken back."""
+    said = []
+    others = [each for each in REGISTRIES if each != registry]
+    for _ in range(random.choice((0, 1, 2, 4))):
+        what = random.choice(("consent", "request", "request", "appeal"))
+        person, other = random.choice(persons), random.choice(others)
+        detail = ""
+        if what == "consent":
+            detail = random.choice(("training", "training link", "credential training"))
+        elif what == "appeal":
+            holder = random.choice([each for each in REGISTRIES if each != other])
+            detail = _record(holder, size, random)
+        for revision in range(1, random.choice((2, 2, 3))):
+            change = Change.WITHDRAWN if random.random() < 0.25 else Change.STATED
+            said.append(spoken(what, person, other, revision, detail, change))
+    for _ in range(random.choice((0, 0, 1, 3))):
+        record = _record(random.choice(others), size, random)
+        for revision in range(1, random.choice((2, 2, 3))):
+            word = random.choice(("ACCEPTED", "PARTLY", "REFUSED", "PENDING"))
+            change = Change.WITHDRAWN if random.random() < 0.2 else Change.STATED
+            said.append(decided(registry, record, revision, word, change))
+    return said
+
+
+def _record(holder: str, size: float, random: Random) -> str:
+    kind = random.choice(("training", "training", "training", "credential"))
+    return f"{holder}|{kind}|R{random.randrange(math.ceil(RECORDS[holder] * size))}"
 
 
 def _answers(publisher: str, size: float, random: Random) -> list[Message]:

@@ -35,6 +35,7 @@ from tests.unit.lanes.lane_events import (
     message_of,
     policy,
 )
+from tests.unit.lanes.lane_exchange import appeal, consent, decision, request
 
 WISCONSIN, NEVADA, DAKOTA = "us-wi", "us-nv", "us-nd"
 REGISTRIES = (WISCONSIN, NEVADA, DAKOTA)
@@ -199,6 +200,7 @@ _RULES = (
     ("recognized", "credential", "recognized_in_at_least = { states = 1, meets_cda = false }"),
     ("any-credential", "credential", ""),
     ("any-trainer", "trainer", ""),
+    ("with-certificate", "training", 'documents = "certificate"'),
     ("any-training", "training", ""),
     ("any-education", "education", ""),
 )
@@ -251,7 +253,6 @@ def list_entry(state: str, revision: int) -> Message:
 
 
 @cache
-@cache
 def model(revision: int = 1) -> Message:
     """The small model; one agreement links."""
     return _alliance(Kind.IDENTITY_MODEL, "small", revision, model_body(small_model()))
@@ -293,6 +294,36 @@ def review_answer(
     head = _head(Kind.REVIEW_ANSWER, key, own, revision, change)
     topic = REFERENCE if publisher == "alliance" else None
     return message_of(Kind.REVIEW_ANSWER, head, body, topic=topic)
+
+
+@cache
+def spoken(
+    what: str, person: Person, other: str, revision: int, detail: str, change: Change
+) -> Message:
+    """A consent, a request or an appeal of a person, about another registry."""
+    head = {"revision": NOW - 10_000_000 + revision, "change": change}
+    if what == "consent":
+        return consent(person, other, *detail.split(), **head)
+    if what == "request":
+        return request(person, other, date(2026, 5, 1 + revision), **head)
+    registry, kind, record_id = detail.split("|")
+    return appeal(person, (registry, kind, record_id), other, **head)
+
+
+@cache
+def decided(registry: str, record: str, revision: int, word: str, change: Change) -> Message:
+    """A decision of a registry on a record of another, which may not be there."""
+    holder, kind, record_id = record.split("|")
+    return decision(
+        registry,
+        (holder, kind, record_id),
+        word,
+        record_revision=NOW - 10_000_000 + 1,
+        document_received=["certificate"] if revision % 2 else [],
+        accepted_hours="5" if word == "PARTLY" else None,
+        revision=NOW - 10_000_000 + revision,
+        change=change,
+    )
 
 
 @cache

@@ -15,7 +15,7 @@ from hub.domain.events import Change, Envelope, Kind
 from hub.domain.log import Message
 from hub.domain.topics import registry_of_events
 from hub.wire.codec import Body, read_event
-from tests.unit.cli.exchange_hub import Ran, write
+from tests.unit.cli.exchange_hub import run, write
 from tests.unit.printing.report_items import inbox_message, interval, item
 
 RECORD = ("us-oh", "training", "T-9")
@@ -58,9 +58,9 @@ def events(path: Path) -> list[tuple[Envelope, Body]]:
 
 
 def test_a_consent_is_given_once_and_withdrawn(log: Path) -> None:
-    first = Ran(log, (*GIVE, "training,credential", "--staff", "S-7"))
-    again = Ran(log, (*GIVE, "credential, training", "--staff", "S-7"))
-    back = Ran(log, ("consent", "withdraw", "us-oh/P-1", "--to", "us-nv"))
+    first = run(log, (*GIVE, "training,credential", "--staff", "S-7"))
+    again = run(log, (*GIVE, "credential, training", "--staff", "S-7"))
+    back = run(log, ("consent", "withdraw", "us-oh/P-1", "--to", "us-nv"))
     given, withdrawn = events(log)
 
     assert (first.code, again.code, back.code) == (0, 0, 0)
@@ -75,8 +75,8 @@ def test_a_consent_is_given_once_and_withdrawn(log: Path) -> None:
 
 def test_a_request_says_its_day_and_what_comes_next(log: Path) -> None:
     words = ("us-oh/P-1", "--to", "us-nv", "--requested-on", "2026-06-30")
-    asked = Ran(log, ("portability", "ask", *words))
-    back = Ran(log, ("portability", "withdraw", *words))
+    asked = run(log, ("portability", "ask", *words))
+    back = run(log, ("portability", "withdraw", *words))
     (stated, body), (withdrawn, _) = events(log)
 
     assert "hub portability report us-oh/P-1 --to us-nv" in asked.out
@@ -87,7 +87,7 @@ def test_a_request_says_its_day_and_what_comes_next(log: Path) -> None:
 
 def test_a_request_without_a_day_is_of_today(log: Path) -> None:
     before = datetime.now(UTC).date()
-    Ran(log, ("portability", "ask", "us-oh/P-1", "--to", "us-nv"))
+    run(log, ("portability", "ask", "us-oh/P-1", "--to", "us-nv"))
     ((_, body),) = events(log)
 
     assert before <= body["requested_on"] <= datetime.now(UTC).date()
@@ -95,7 +95,7 @@ def test_a_request_without_a_day_is_of_today(log: Path) -> None:
 
 def test_a_decision_goes_by_the_deciders_own_inbox(log: Path) -> None:
     write(log, [shown(version=3, record_revision=6), shown(version=4, record_revision=7)])
-    ran = Ran(log, (*DECIDE_BY, "partly", "--hours", "12.5", "--counts-as", "ECE/2"))
+    ran = run(log, (*DECIDE_BY, "partly", "--hours", "12.5", "--counts-as", "ECE/2"))
     ((envelope, body),) = events(log)
 
     assert ran.out == (
@@ -108,7 +108,7 @@ def test_a_decision_goes_by_the_deciders_own_inbox(log: Path) -> None:
 
 def test_documents_under_another_name_than_the_rules_are_pointed_out(log: Path) -> None:
     write(log, [shown()])
-    ran = Ran(log, (*DECIDE_BY, "pending", "--documents", "certificate,certificat"))
+    ran = run(log, (*DECIDE_BY, "pending", "--documents", "certificate,certificat"))
     ((_, body),) = events(log)
 
     assert "Not asked for by the rules: certificat. They ask for certificate." in ran.out
@@ -116,8 +116,8 @@ def test_documents_under_another_name_than_the_rules_are_pointed_out(log: Path) 
 
 
 def test_a_decision_without_inbox_needs_the_revision(log: Path) -> None:
-    without = Ran(log, (*DECIDE_BY, "accepted"))
-    given = Ran(log, (*DECIDE_BY, "accepted", "--revision", "5", "--match-version", "2"))
+    without = run(log, (*DECIDE_BY, "accepted"))
+    given = run(log, (*DECIDE_BY, "accepted", "--revision", "5", "--match-version", "2"))
     ((_, body),) = events(log)
 
     assert without.code == 1
@@ -128,8 +128,8 @@ def test_a_decision_without_inbox_needs_the_revision(log: Path) -> None:
 
 def test_a_decision_is_taken_back(log: Path) -> None:
     write(log, [shown()])
-    Ran(log, (*DECIDE_BY, "refused"))
-    back = Ran(log, (*DECIDE, "--staff", "S-7", "--withdraw"))
+    run(log, (*DECIDE_BY, "refused"))
+    back = run(log, (*DECIDE, "--staff", "S-7", "--withdraw"))
     (stated, _), (withdrawn, _) = events(log)
 
     assert back.out == "us-oh/training/T-9: decision of us-nv withdrawn.\n"
@@ -140,7 +140,7 @@ def test_a_decision_is_taken_back(log: Path) -> None:
 def test_an_appeal_takes_the_office_from_the_settings(log: Path, tmp_path: Path) -> None:
     contacts = tmp_path / "contacts.toml"
     contacts.write_text('[contacts]\nus-oh = "registry office, 614-555-0100"\n', "utf-8")
-    ran = Ran(log, DISPUTE_FOR, HUB_CONTACTS=str(contacts))
+    ran = run(log, DISPUTE_FOR, HUB_CONTACTS=str(contacts))
     ((envelope, body),) = events(log)
 
     assert ran.out == "us-oh/training/T-9, answered by us-nv: appeal of us-oh/P-1.\n"
@@ -149,7 +149,7 @@ def test_an_appeal_takes_the_office_from_the_settings(log: Path, tmp_path: Path)
 
 
 def test_an_appeal_without_an_office_says_so(log: Path) -> None:
-    ran = Ran(log, DISPUTE_FOR)
+    ran = run(log, DISPUTE_FOR)
 
     assert "No contact goes with it" in ran.out
     assert events(log)[0][1]["contact"] is None
@@ -198,7 +198,7 @@ def test_what_is_off_is_refused_and_nothing_is_sent(
 ) -> None:
     write(log, [shown()])
 
-    ran = Ran(log, words)
+    ran = run(log, words)
 
     assert ran.code == code
     assert why in ran.err
@@ -208,7 +208,7 @@ def test_what_is_off_is_refused_and_nothing_is_sent(
 
 def test_a_day_to_come_is_refused(log: Path) -> None:
     day = (datetime.now(UTC).date() + timedelta(days=2)).isoformat()
-    ran = Ran(log, (*DECIDE_BY, "accepted", "--revision", "5", "--decided-on", day))
+    ran = run(log, (*DECIDE_BY, "accepted", "--revision", "5", "--decided-on", day))
 
     assert (ran.code, events(log)) == (2, [])
     assert "--decided-on is a day to come" in ran.err
@@ -217,7 +217,7 @@ def test_a_day_to_come_is_refused(log: Path) -> None:
 def test_a_log_that_is_not_there_is_not_made(tmp_path: Path) -> None:
     path = tmp_path / "nowhere.sqlite"
 
-    ran = Ran(path, (*GIVE, "training"))
+    ran = run(path, (*GIVE, "training"))
 
     assert ran.code == 1
     assert "there is no log at" in ran.err

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hub.domain.log import Message
-from tests.unit.cli.exchange_hub import Ran, write
+from tests.unit.cli.exchange_hub import run, write
 from tests.unit.printing.report_items import everything, interval, item, message
 
 REPORT = ("portability", "report", "us-oh/P-1", "--to", "us-nd", "--as-of", "2026-06-30", "--out")
@@ -31,7 +31,7 @@ def page(log: Path, *messages: Message, words: tuple[str, ...] = ()) -> str:
     """The HTML of a log with these items."""
     write(log, messages)
     out = log.parent / "report.html"
-    ran = Ran(log, (*REPORT, out, *words))
+    ran = run(log, (*REPORT, out, *words))
     assert ran.code == 0, ran.err
     return out.read_text("utf-8")
 
@@ -40,7 +40,7 @@ def test_both_forms_are_written_and_said(log: Path) -> None:
     write(log, [message(each) for each in everything()])
     html, pdf = log.parent / "report.html", log.parent / "REPORT.PDF"
 
-    made = [Ran(log, (*REPORT, out)) for out in (html, pdf)]
+    made = [run(log, (*REPORT, out)) for out in (html, pdf)]
 
     assert [ran.code for ran in made] == [0, 0]
     assert made[0].out == f"{html}: 9 records of us-oh/P-1 for us-nd, as of 2026-06-30.\n"
@@ -88,7 +88,7 @@ def test_a_request_alone_makes_a_report_of_nothing(log: Path) -> None:
 def test_the_answer_is_of_today_where_no_day_is_given(log: Path) -> None:
     write(log, [message(training("T-1"))])
     before = datetime.now(UTC).date()
-    ran = Ran(log, (*REPORT[:5], "--out", log.parent / "report.html"))
+    ran = run(log, (*REPORT[:5], "--out", log.parent / "report.html"))
 
     day = date.fromisoformat(ran.out.rstrip(".\n").rpartition(" ")[2])
     assert before <= day <= datetime.now(UTC).date()
@@ -137,7 +137,7 @@ def test_what_is_off_is_refused_and_no_file_is_written(
     write(log, [message(training("T-1"))])
     monkeypatch.chdir(log.parent)
 
-    ran = Ran(log, words)
+    ran = run(log, words)
 
     assert (ran.code, ran.out) == (code, "")
     assert why in ran.err

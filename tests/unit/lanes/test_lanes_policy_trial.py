@@ -74,9 +74,9 @@ def tried(hub: SmallHub, text: str, viewer: str = "us-nv", named_max: int = 100)
         return try_policy(SqlTransaction(sql, 0), SqlTrialPages(sql), trial, lambda *_: None)
 
 
-def sums_of(found: Tried) -> dict[tuple[str, str, str, bool], tuple[int, str, str]]:
+def sums_of(found: Tried) -> dict[tuple[Any, ...], tuple[int, str, str]]:
     return {
-        tuple(cell): (sums.records, str(sums.hours_before), str(sums.hours_after))  # type: ignore[misc]
+        tuple(cell): (sums.records, str(sums.hours_before), str(sums.hours_after))
         for cell, sums in found.cells.items()
     }
 

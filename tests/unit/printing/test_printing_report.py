@@ -97,7 +97,7 @@ def test_each_document_is_to_be_brought_once_with_its_records() -> None:
     (points,) = [block.points for block in bring.blocks if isinstance(block, Points)]
 
     assert [(point.text, point.detail) for point in points] == [
-        ("Certificate of completion", "for training T-4, held by Ohio; training T-5, held by Ohio"),
+        ("Certificate of completion", "for training T-4, T-5, held by Ohio"),
         (
             "Official transcript, sent to the registry by the college itself",
             "for training T-2, held by Ohio",
@@ -171,7 +171,7 @@ def test_the_answer_is_that_of_the_day() -> None:
                 reason_values=[
                     {"name": "accepted_hours", "text": "12"},
                     {"name": "areas_not_counted", "text": "06, 77"},
-                    {"name": "cap_hours", "text": "5"},
+                    {"name": "cap_hours", "text": "5.00"},
                 ],
             ),
             "Some hours do not count: those in the knowledge areas 06 (administration and"
