@@ -7,7 +7,7 @@ read after; touches are written last.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -99,6 +99,9 @@ class RecordTable(Protocol):
 
     def of_persons(self, persons: Sequence[Person], kinds: Sequence[int]) -> list[RecordRow]:
         """Records of these persons, of these kinds."""
+
+    def count_of(self, persons: Collection[Person], kinds: Iterable[int]) -> dict[Person, int]:
+        """How many records of these kinds each of these persons has, where there is one."""
 
     def matchable(self, keys: Sequence[RecordKey]) -> dict[RecordKey, Person | None]:
         """Of these records approvals, those of persons who are not alone in their cluster or of

@@ -6,7 +6,7 @@ and answers what was replaced; on SQLite, which has one writer, the rows that st
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from hub.adapters import sql_tables as tables
 from hub.adapters.sql_support import Sql, columns_of, marks
@@ -124,6 +124,18 @@ class SqlRecords:
             f" ON r.registry = j.k0 AND r.person_id = j.k1 AND r.kind IN ({wanted})",
             persons,
         )
+
+    def count_of(self, persons: Collection[Person], kinds: Iterable[int]) -> dict[Person, int]:
+        if not persons:
+            return {}
+        wanted = ", ".join(str(int(kind)) for kind in kinds)
+        rows = self._sql.tuples(
+            f"SELECT r.registry, r.person_id, count(*) FROM {self._sql.keys('tt')}"
+            f" {self._sql.join} record r ON r.registry = j.k0 AND r.person_id = j.k1"
+            f" AND r.kind IN ({wanted}) GROUP BY r.registry, r.person_id",
+            keys=sorted(persons),
+        )
+        return {Person(registry, person_id): count for registry, person_id, count in rows}
 
     def _read(self, source: str, keys: Sequence[Sequence[object]]) -> list[RecordRow]:
         found = self._sql.tuples(f"SELECT {_COLUMNS} {source}", keys=keys)

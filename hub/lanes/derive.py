@@ -9,7 +9,7 @@ is a function of the cut.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 from hub.domain.rows import (
     PERSON_TOUCH,
@@ -35,10 +35,15 @@ from hub.projections.matches import inbox_subject, link_item, link_subject
 
 LANE = "derive"
 TOUCHES_MAX = 10_000
-PERSONS_MAX = 250  # All records of each are read: what a transaction holds, and for how long.
+PERSONS_MAX = 250
+RECORDS_MAX = 2_500
+"""Records in one transaction, which holds their persons for well below a second; a single person
+may have more. At most four fifths are named by touches of their own, so that persons go on."""
+_NAMED_MAX = RECORDS_MAX * 4 // 5
 SPREAD_MAX = 20_000
 _READ_AGAIN_MAX = 5
 Clusters = dict[str, list[LinkRow]]
+Clustered = Mapping[Person, Sequence[LinkRow]]
 
 
 def derive_once(store: ProjectionStore, *, touches_max: int = TOUCHES_MAX) -> int:
@@ -105,11 +110,12 @@ def _record_key(key: str) -> RecordKey:
 
 def _derive_touched(tx: StoreTransaction, touched: _Touched) -> list[Touch]:
     """Derive whom nobody else is at. Answers the touches that are done with."""
-    owners = tx.records.matchable(list(touched.records))
+    owners = dict(list(tx.records.matchable(list(touched.records)).items())[:_NAMED_MAX])
+    later = touched.records.keys() - owners.keys() if len(owners) == _NAMED_MAX else set()
     concerned = touched.persons.keys() | {p or _nobody(key) for key, p in owners.items()}
     clusters, held = _locked_clusters(tx, concerned)
     references = load_references(tx)  # Not before the locks: others may have derived by newer ones.
-    persons = touched.persons.keys() & held
+    persons = _not_too_many(tx, touched.persons.keys() & held, clusters, RECORDS_MAX - len(owners))
     members = sorted({row.person for p in persons for row in clusters.get(p, ())} | persons)
     rows = {row.key: row for row in tx.records.of_persons(members, list(SUBJECTS))}
     busy: set[RecordKey] = set()
@@ -136,8 +142,31 @@ def _derive_touched(tx: StoreTransaction, touched: _Touched) -> list[Touch]:
     settle_requests(tx, nears, members, references, (telling, answered))
     settle_appeals(nears, members, telling)
     telling.publish(tx)
-    done = [touch for person, touch in touched.persons.items() if person in held]
-    return done + [touch for key, touch in touched.records.items() if key not in busy]
+    done = [touch for person, touch in touched.persons.items() if person in persons]
+    left = busy | later
+    return done + [touch for key, touch in touched.records.items() if key not in left]
+
+
+def _not_too_many(
+    tx: StoreTransaction, persons: Set[Person], clusters: Clustered, records_max: int
+) -> set[Person]:
+    """So many of these persons, a cluster at a time, as have that many records together; one at
+    least."""
+    of = {
+        person: [row.person for row in clusters.get(person, ())] or [person] for person in persons
+    }
+    sizes = tx.records.count_of({each for members in of.values() for each in members}, SUBJECTS)
+    kept: set[Person] = set()
+    counted: set[Person] = set()
+    room = records_max
+    for person in sorted(persons):
+        fresh = [each for each in of[person] if each not in counted]
+        room -= sum(sizes.get(each, 0) for each in fresh)
+        if room < 0 and kept:
+            break
+        counted.update(fresh)
+        kept.add(person)
+    return kept
 
 
 def _record_of(match: MatchRow) -> RecordKey:

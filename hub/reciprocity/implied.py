@@ -16,9 +16,9 @@ from hub.reciprocity.condition import OTHERS
 Claim: TypeAlias = tuple[Any, ...]
 Claims: TypeAlias = tuple[Claim, ...]
 
-STEPS_MAX = 3_000_000
-"""Comparisons of two conditions that one policy may cost: two seconds. Five hundred rules of six
-conditions each cost a tenth of it."""
+STEPS_MAX = 1_000_000
+"""Comparisons of two conditions that one policy may cost: some seconds. Five hundred rules of six
+conditions each cost a quarter of it."""
 WORDS_PER_STEP = 64
 _JOINING = frozenset({"any", "not"})
 _MANY_VALUED = frozenset({"documents", "on_list"})

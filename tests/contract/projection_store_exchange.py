@@ -99,6 +99,23 @@ class ProjectionExchangeContract:
             touched = {touch.key for touch in tx.touches.take(10) if touch.kind == RECORD_TOUCH}
             assert f"us-wi|{rows[1].kind}|R2" in touched
 
+    def test_records_of_persons_are_counted_by_kind(self, store: SqlStore) -> None:
+        persons = [Person("us-wi", "P1"), Person("us-wi", "P2"), Person("us-wi", "P3")]
+        with store.transaction() as tx:
+            tx.records.merge(
+                [
+                    record("R1"),
+                    record("R2"),
+                    record("C1", kind=CREDENTIAL),
+                    record("R3", person_id="P2"),
+                    record("D1", kind=DISPUTE, person_id="P3"),
+                ]
+            )
+
+            counts = tx.records.count_of(persons, [record("R1").kind, CREDENTIAL])
+            assert counts == {persons[0]: 3, persons[1]: 1}
+            assert tx.records.count_of([], [CREDENTIAL]) == {}
+
     def test_subjects_are_found_by_how_they_begin(self, store: SqlStore) -> None:
         names = ["inbox|a|1|", "inbox|a|1|x", "inbox|a|12|", "inbox|b|1|"]
         items: list[OutboxItem] = [item(name, b"content") for name in names]

@@ -6,7 +6,7 @@ Keys are locked in sorted order, whatever order they are given in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from hub.domain.events import Kind
@@ -119,6 +119,16 @@ class SimRecords:
         wanted = set(persons)
         rows = self._rows("records.of_persons", *persons)
         return [row for row in rows if row.kind in kinds and row.person in wanted]
+
+    def count_of(self, persons: Collection[Person], kinds: Iterable[int]) -> dict[Person, int]:
+        if not persons:
+            return {}
+        wanted = set(kinds)
+        counts: dict[Person, int] = {}
+        for row in self._rows("records.count_of", *sorted(persons)):
+            if row.kind in wanted and row.person in persons:
+                counts[row.person] = counts.get(row.person, 0) + 1
+        return counts
 
     def matchable(self, keys: Sequence[RecordKey]) -> dict[RecordKey, Person | None]:
         if not keys:

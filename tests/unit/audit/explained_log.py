@@ -26,6 +26,7 @@ from tests.unit.lanes.lane_events import (
     policy,
     training,
 )
+from tests.unit.lanes.lane_exchange import consent, decision, request
 
 WISCONSIN, NEVADA, DAKOTA = Person("us-wi", "P1"), Person("us-nv", "N1"), Person("us-nd", "D1")
 DAY = date(2026, 6, 30)
@@ -72,44 +73,15 @@ def known(person: Person) -> Message:
     )
 
 
-def consent(person: Person, to: str, *kinds: str, **head: Any) -> Message:
-    """The person lets a registry learn of their records of these kinds."""
-    body = body_for(Kind.CONSENT, to=to, kinds=sorted(kinds), held_as="signed_form")
-    return _said(Kind.CONSENT, person, f"{person.person_id}|{to}", body, **head)
-
-
-def requested(person: Person, receiver: str, day: date, **head: Any) -> Message:
-    """The person asks what the receiver's rules say."""
-    body = body_for(Kind.PORTABILITY_REQUEST, receiver=receiver, requested_on=day)
-    return _said(Kind.PORTABILITY_REQUEST, person, f"{person.person_id}|{receiver}", body, **head)
-
-
-def _said(kind: Kind, person: Person, record_id: str, body: dict[str, Any], **head: Any) -> Message:
-    return event(
-        kind, record_id, body, registry=person.registry, person_id=person.person_id, **head
-    )
-
-
 def decided(receiver: str = "us-nv", record_id: str = "R1", **fields: Any) -> Message:
-    """The receiver's decision on a training of Wisconsin."""
-    head = {name: fields.pop(name) for name in ("revision", "change") if name in fields}
+    """The receiver has a certificate of a training of Wisconsin, and has decided nothing yet."""
     values = {
-        "decision": "PENDING",
-        "reason": "looked_at",
-        "decided_on": DAY,
-        "staff_id": "S1",
         "document_received": ["certificate"],
         "record_revision": NOW - 1_000_000,
+        "decided_on": DAY,
     }
-    body = body_for(
-        Kind.RECOGNITION_DECISION,
-        registry="us-wi",
-        kind="training",
-        record_id=record_id,
-        **{**values, **fields},
-    )
-    name = f"us-wi|training|{record_id}"
-    return event(Kind.RECOGNITION_DECISION, name, body, registry=receiver, person_id=None, **head)
+    record = ("us-wi", "training", record_id)
+    return decision(receiver, record, "PENDING", **{**values, **fields})
 
 
 def trainer(trainer_id: str = "T1", record_id: str = "A1", **fields: Any) -> Message:
@@ -184,4 +156,4 @@ def asked(
 
 WITHDRAWN = {"change": Change.WITHDRAWN, "revision": LATER}
 
-__all__ = ["agreement", "policy", "training"]
+__all__ = ["agreement", "consent", "policy", "request", "training"]

@@ -31,7 +31,7 @@ from tests.unit.audit.explained_log import (
     decided,
     known,
     linked,
-    requested,
+    request,
     rules,
     trainer,
 )
@@ -184,15 +184,15 @@ async def test_documents_about_anothers_record_are_not_told() -> None:
 async def test_a_window_is_measured_to_the_askers_own_request() -> None:
     log = await made(
         policy("us-nv", rules(WITHIN_THREE_MONTHS, DENIED, revision=2), 2),
-        requested(DAKOTA, "us-nv", date(2026, 5, 1)),
-        requested(WISCONSIN, "us-nd", date(2026, 5, 1)),
+        request(DAKOTA, "us-nv", date(2026, 5, 1)),
+        request(WISCONSIN, "us-nd", date(2026, 5, 1)),
     )
     assert await outcome(log) == "DENIED"
 
-    await log.add(requested(WISCONSIN, "us-nv", date(2026, 6, 1)))
+    await log.add(request(WISCONSIN, "us-nv", date(2026, 6, 1)))
     assert await outcome(log) == "FULL"
 
-    await log.add(requested(WISCONSIN, "us-nv", date(2026, 6, 1), **WITHDRAWN))
+    await log.add(request(WISCONSIN, "us-nv", date(2026, 6, 1), **WITHDRAWN))
     assert await outcome(log) == "DENIED"
 
 
@@ -201,7 +201,7 @@ async def test_since_when_is_the_first_time_that_the_hub_had_what_stands() -> No
     log.now_ms = NOW_MS + 60_000
     await log.add(training(), training(hours="7", revision=LATER))
     log.now_ms = NOW_MS + 120_000
-    await log.add(training(hours="7", revision=LATER), requested(WISCONSIN, "us-nv", DAY))
+    await log.add(training(hours="7", revision=LATER), request(WISCONSIN, "us-nv", DAY))
 
     explanation = await log.explain()
 

@@ -26,7 +26,7 @@ from tests.unit.audit.explained_log import (
     consent,
     decided,
     linked,
-    requested,
+    request,
     rules,
     trainer,
 )
@@ -39,7 +39,7 @@ BEFORE = (
     agreement("us-wi", "us-nd"),
     agreement("us-wi", "us-nv"),
     consent(WISCONSIN, "us-nv", "training"),
-    requested(WISCONSIN, "us-nv", date(2026, 6, 1)),
+    request(WISCONSIN, "us-nv", date(2026, 6, 1)),
     decided(),
 )
 QUESTIONS = (
@@ -103,7 +103,7 @@ _later = st.one_of(
     ),
     st.builds(linked, st.integers(2, 99), st.sampled_from(("n-1", "n-2")), persons),
     st.builds(lambda p, r, c: consent(p, r, "training", change=c), persons, registries, changes),
-    st.builds(lambda p, r, d: requested(p, r, d), persons, registries, days),
+    st.builds(lambda p, r, d: request(p, r, d), persons, registries, days),
     st.builds(
         lambda revision, documents: decided(revision=revision, document_received=documents),
         revisions,

@@ -82,7 +82,7 @@ def test_the_queue_says_how_much_waits_for_how_long_and_what_is_missing(
     assert "noted: roster" in ran.out
     assert "missing: certificate\n" in ran.out
     assert "R3" not in ran.out
-    assert all(len(line) <= 80 for line in ran.out.splitlines())
+    assert all(len(line) <= 100 for line in ran.out.splitlines())
 
 
 def test_the_queue_as_csv_runs_no_formula_and_gives_a_reason_for_each_gap(

@@ -11,7 +11,9 @@ from hub.domain.events import Kind
 from hub.domain.log import Message
 from hub.domain.rows import Person, TouchKey
 from hub.domain.topics import RECIPROCITY
+from hub.lanes import derive
 from hub.lanes.derive import derive_once
+from hub.lanes.records import person_touch
 from hub.wire.codec import read_event
 from tests.unit.lanes.lane_events import (
     NOW,
@@ -289,3 +291,29 @@ async def test_small_batches_of_touches_end_in_the_same_answers(
 
     items = await told(hub, "us-nv")
     assert [item["intervals"][-1]["outcome"] for item in items] == ["FULL", "FULL"]
+
+
+async def test_a_batch_holds_no_more_persons_than_have_so_many_records(
+    hub: SmallHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(derive, "RECORDS_MAX", 3)
+    monkeypatch.setattr(derive, "_NAMED_MAX", 2)
+    clusters = [(Person("us-wi", f"P{n}"), Person("us-nv", f"N{n}")) for n in range(4)]
+    await hub.feed(
+        policy("us-nv", policy_text("us-nv", 1)),
+        *(
+            profile(hub.keyring, person, [ssn_token(number)])
+            for number, pair in enumerate(clusters)
+            for person in pair
+        ),
+        *(training(f"R{n}", person_id=f"P{n // 2}") for n in range(8)),
+    )
+    assert len(matches(hub)) == 8
+
+    with hub.store.transaction() as tx:
+        tx.touches.add({person_touch(one): 0 for one, _ in clusters})
+    batches = []
+    while count := derive_once(hub.store):
+        batches.append(count)
+
+    assert batches == [1, 1, 1, 1]

@@ -100,14 +100,19 @@ def test_a_record_without_hours_has_neither_number(changes: dict[str, Any]) -> N
 @pytest.mark.parametrize(
     ("when", "changes", "outcome"),
     [
-        ('level = "2"', {"level": UNKNOWN}, "NEEDS_REVIEW"),
-        ('level = "2"', {"level": None}, "NEEDS_REVIEW"),
+        ('level = "us-oh:2"', {"level": UNKNOWN}, "NEEDS_REVIEW"),
+        ('level = "us-oh:2"', {"level": None}, "NEEDS_REVIEW"),
         ("level = false", {"level": None}, "FULL"),
         ("level = true", {"level": "1"}, "FULL"),
-        ('level = "2"\nevent_type = "conference"', {"level": UNKNOWN}, "NEEDS_REVIEW"),
-        ('any = [{ level = "2" }, { event_type = "workshop" }]', {"level": UNKNOWN}, "FULL"),
+        ('level = "us-oh:2"\nevent_type = "conference"', {"level": UNKNOWN}, "NEEDS_REVIEW"),
+        ('any = [{ level = "us-oh:2" }, { event_type = "workshop" }]', {"level": UNKNOWN}, "FULL"),
         ('not = { event_type = "conference" }', {}, "FULL"),
         ('not = { event_type = "workshop" }', {}, "NEEDS_REVIEW"),
+        ('level = ["us-wi:1", "us-oh:1"]', {"level": "1"}, "FULL"),
+        ('level = "us-wi:1"', {"level": "1"}, "NEEDS_REVIEW"),
+        ("amount = true", {}, "FULL"),
+        ("amount = false", {"amount": None}, "FULL"),
+        ("amount = true", {"amount": UNKNOWN}, "NEEDS_REVIEW"),
         ('unit = "clock"\nmin_amount = "15"', {}, "FULL"),
         ('unit = "clock"\nmin_amount = "15.01"', {}, "NEEDS_REVIEW"),
         ('min_amount = { amount = "1", unit = "ceu" }', {}, "NEEDS_REVIEW"),
@@ -121,14 +126,14 @@ def test_conditions_join_with_unknowns(when: str, changes: dict[str, Any], outco
 
 
 def test_a_false_condition_decides_before_an_unknown_one() -> None:
-    policy = policy_of('level = "2"\nevent_type = "conference"')
+    policy = policy_of('level = "us-oh:2"\nevent_type = "conference"')
     answer = answered(policy, training(level=UNKNOWN))
 
     assert (answer.rule_id, answer.unknown) == ("default", ())
 
 
 def test_a_rule_that_skips_unknowns_leaves_the_decision_to_the_next() -> None:
-    policy = policy_of('level = "2"', more='unknown = "skip"')
+    policy = policy_of('level = "us-oh:2"', more='unknown = "skip"')
 
     assert answered(policy, training(level=UNKNOWN)).rule_id == "default"
 
