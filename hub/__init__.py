@@ -1,3 +1,3 @@
 """Registry Hub: an event-sourced exchange between the workforce registries of the US states."""
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"

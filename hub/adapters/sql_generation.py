@@ -15,10 +15,12 @@ from pathlib import Path
 from sqlalchemy.schema import CreateIndex
 
 from hub.adapters import sql_tables as tables
+from hub.adapters.sql_records import DECIDED_ON, FIRST_SAID
 from hub.adapters.sql_store import SqlStore, SqlTransaction
 from hub.adapters.sql_support import Sql
 from hub.domain.events import Kind
 from hub.domain.rows import PERSON_TOUCH, PRIORITY_REBUILD, RECORD_TOUCH
+from hub.projections.exchange import TERM_KINDS
 
 SCHEMA = "hub_rebuild"
 SUFFIX = ".rebuild"
@@ -141,6 +143,11 @@ UNION SELECT '{PERSON_TOUCH}', substr(p.subject, {len("inbox|link|") + 1}) FROM 
 WHERE p.subject LIKE 'inbox|link|%'
 UNION SELECT '{RECORD_TOUCH}', r.registry || '|' || CAST(r.kind AS text) || '|' || r.record_id
 FROM record r WHERE r.kind = {int(Kind.APPROVAL)}
+UNION SELECT '{PERSON_TOUCH}', r.registry || '|' || r.person_id FROM record r
+WHERE r.kind IN ({", ".join(map(str, TERM_KINDS))}) AND r.kind >= {FIRST_SAID}
+UNION SELECT '{RECORD_TOUCH}', r.registry || '|' || CAST(r.kind AS text) || '|' || r.record_id
+FROM record r WHERE EXISTS (SELECT 1 FROM record d WHERE d.kind = {int(Kind.RECOGNITION_DECISION)})
+  AND {DECIDED_ON}
 """
 
 

@@ -178,7 +178,7 @@ match = Table(
     Column("decided_ms", BigInteger, nullable=True),
     Column("decided_days", Integer, nullable=True),
     Index("match_by_person", "registry", "person_id"),
-    Index("match_by_receiver", "receiver", "registry"),
+    Index("match_by_receiver", "receiver", "registry", "kind", "record_id"),
     Index(
         "match_decided",
         "receiver",

@@ -1,7 +1,7 @@
 """What the log alone says about one record, its person and who judges it, up to a moment.
 
-Read are the references, the identity decisions, and the partitions that hold the persons concerned;
-of the registry that holds the record all of them, since a record may move to another person, and
+Read are the references, the identity decisions, the asker's own partition, that of a decision, and
+of the registry that holds the record all of them: a record may move to another person, and
 approvals stand anywhere. Decoded is only what names them: a message's key tells the person, its
 frame the kind, and an event that names a record holds the record's id as it is written.
 """
@@ -19,9 +19,10 @@ from hub.domain.rows import Person, Place, RecordKey, RecordRow, ReferenceRow
 from hub.domain.topics import IDENTITY, REFERENCE, events_topic
 from hub.lanes.records import links_of
 from hub.ports import EventLog
-from hub.projections.exchange import RECORD_KINDS, TERM_KINDS, subject_id
+from hub.projections.exchange import RECORD_KINDS, subject_id
 
 _APPROVAL, _DECISION = Kind.APPROVAL, Kind.RECOGNITION_DECISION
+_TERMS = frozenset({Kind.CONSENT, Kind.PORTABILITY_REQUEST})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +70,13 @@ class Held:
     person_is_known: bool
     references: Sequence[Referred]
     cluster: Mapping[Person, Linked]
-    """The asker's person with everybody who is linked to them; empty without a link."""
+    """The asker's person with everybody who is linked to them; empty without a link, and where no
+    link matters."""
     record: RecordRow | None
     approvals: Sequence[RecordRow]
     """Of the record's registry, those that the record cites."""
     terms: Sequence[RecordRow]
-    """Consents, requests and appeals of the persons of the cluster."""
+    """Consents of the persons who may hold the record, and the asker's requests."""
     decision: RecordRow | None
     """What the judging registry said of the record last."""
     read: Mapping[TopicPartition, int]
@@ -85,15 +87,20 @@ class Held:
 
 
 async def read_held(log: EventLog, question: Question, received_ms: int | None, tell: Tell) -> Held:
-    """Read what stands by then; up to the log's end where no moment is given."""
+    """Read what stands by then; up to the log's end where no moment is given.
+
+    Links are read only where they matter: not for a record that the asker's own person holds.
+    """
     until = await LogUntil(log, received_ms, tell).open()
     references = await _references(until)
-    cluster = await _cluster(until, question.person)
+    is_own = question.person.registry == question.registry
+    cluster = {} if is_own else await _cluster(until, question.person)
     found = await _statements(until, question, {question.person, *cluster})
-    approvals = found.approvals
     standing = until.standing(found.records)
     record = standing.pop(question.key, None)
-    cited = until.standing(_citing(approvals, cited_names(record))) if record else {}
+    if is_own and record is not None and record.person not in (None, question.person):
+        cluster = await _cluster(until, question.person)
+    cited = until.standing(_citing(found.approvals, cited_names(record))) if record else {}
     decision = standing.get(RecordKey(question.receiver, int(_DECISION), question.decision_id))
     return Held(
         person_is_known=found.person_is_known,
@@ -101,7 +108,7 @@ async def read_held(log: EventLog, question: Question, received_ms: int | None, 
         cluster=cluster,
         record=record,
         approvals=[cited[key] for key in sorted(cited)],
-        terms=[row for _, row in sorted(standing.items()) if row.kind in TERM_KINDS],
+        terms=[row for _, row in sorted(standing.items()) if row.kind in _TERMS],
         decision=decision,
         read=dict(sorted(until.read.items())),
         decoded=len(until.decoded),
@@ -169,13 +176,16 @@ class _Found:
 
 
 async def _statements(until: LogUntil, question: Question, persons: Collection[Person]) -> _Found:
-    """Events that may speak of the record, of the persons, and the decision on the record."""
+    """Events that may speak of the record, of who may hold it or asks for it, and of what was
+    decided. Where else the person is known decides nothing here, and no place that is read tells
+    it."""
     found = _Found([], [])
     keys: dict[str, set[bytes]] = {}
+    for person in persons:
+        if person == question.person or person.registry == question.registry:
+            keys.setdefault(events_topic(person.registry), set()).add(person.person_id.encode())
     places = set(until.places(events_topic(question.registry)))
-    for registry, person_id in persons:
-        keys.setdefault(events_topic(registry), set()).add(person_id.encode())
-        places.update(until.place_of(events_topic(registry), person_id))
+    places.update(until.place_of(events_topic(question.person.registry), question.person.person_id))
     places.update(until.place_of(events_topic(question.receiver), question.decision_id))
     for place in sorted(places):
         wanted = _Wanted(place.topic, question, keys.get(place.topic, set()), found)
@@ -204,7 +214,7 @@ class _Wanted:
         if key in self._keys:
             if key == self._asker:
                 self._found.person_is_known = True
-            if kind in TERM_KINDS:
+            if kind in _TERMS:
                 return True
         if self._holds_record:
             if kind == self._kind:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 import tomllib
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from hub import bootstrap
 from hub.cli import common
 from hub.errors import ConfigurationError
+from hub.intake.policies import refuse_changed_policies
 from hub.intake.reference import (
     Entry,
     agreement_entries,
@@ -67,6 +69,8 @@ async def run_reference_publish(
         entries = [entry for path in paths for entry in entries_of(path)]
         if not paths:
             entries = shipped_entries()
+        else:
+            await refuse_changed_policies(log, entries, datetime.now(UTC).date())
         if with_demo_agreements:
             entries += demo_agreements(await bootstrap.registries_on(log))
         sent = await publish_reference(log, entries, keep_newer=not paths)

@@ -128,7 +128,6 @@ def document_of(explanation: Explanation, held: Held, received_ms: int | None) -
             for place, end in held.read.items()
         ],
         "events_read": sum(held.read.values()),
-        "events_decoded": held.decoded,
         "synthetic": explanation.synthetic,
     }
 

@@ -56,7 +56,7 @@ def _standing(document: Document) -> str:
     adopted = "" if by is None else f", adopted by staff {by}"
     day, name = instant_text(published), document["name"]
     answer = (
-        "" if document["answer"] else f" {name}’s registry says of it: {document['answer_why']}."
+        "" if document["answer"] else f" {name}'s registry says of it: {document['answer_why']}."
     )
     return f"Revision {document['revision']}{adopted}, published {day}.{answer}"
 
@@ -70,7 +70,7 @@ def _said(document: Document) -> Document | None:
     verb = "refuses this policy" if refuses else "says that this policy is its own"
     other = "" if answer["of_this_text"] else " It answered to another text of this revision."
     return {
-        "text": f"{name}’s registry {verb}.",
+        "text": f"{name}'s registry {verb}.",
         "note": f"Reason {answer['reason']}, staff {answer['staff_id']}, "
         f"{instant_text(answer['answered_at'])}.{other}",
     }

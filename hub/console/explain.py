@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
-from hub.console.numbers import NONE, count, decimal_text
+from hub.console.numbers import NONE, decimal_text
 from hub.console.reviews import columns_of, person_text, write_lines
 from hub.console.terminal import Terminal, escape_controls, terminal_of
 from hub.console.words import OUTCOMES
@@ -162,8 +162,7 @@ def _foot(document: Document) -> list[str]:
     asker = person_text(person["registry"], person["person_id"])
     return textwrap.wrap(
         f"For {asker}, by what was received up to {document['recorded_as_of']}. "
-        f"{count(document['events_decoded'])} of {count(document['events_read'])} events read "
-        f"were decoded. {state_name(document['to'])} decides; this is what its rules say.",
+        f"{state_name(document['to'])} decides; this is what its rules say.",
         WIDTH,
     )
 

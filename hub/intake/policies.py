@@ -7,7 +7,7 @@ Only what the records lane takes counts: a policy that it would refuse stands no
 from __future__ import annotations
 
 import tomllib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -162,7 +162,9 @@ class Proposal:
     """False where this text stands already: publishing it is no new fact."""
 
 
-async def propose(log: EventLog, text: str, source: str, adopted_by: str, today: date) -> Proposal:
+async def propose(
+    log: EventLog, text: str, source: str, adopted_by: str | None, today: date
+) -> Proposal:
     """The file as it would be published.
 
     Raises PolicyError where the hub does not take it or it would change what was published, and
@@ -188,6 +190,14 @@ async def propose(log: EventLog, text: str, source: str, adopted_by: str, today:
     if problems:
         raise PolicyError(source, tuple(located(text, tomllib.loads(text), problems)))
     return Proposal(entry, table, standing, standing_table, is_new=True)
+
+
+async def refuse_changed_policies(log: EventLog, entries: Iterable[Entry], today: date) -> None:
+    """The same refusals for policies among references that are to be published."""
+    for entry in entries:
+        if entry.kind is Kind.RECIPROCITY_POLICY:
+            said = entry.body
+            await propose(log, said["text"], f"{entry.key}.toml", said["adopted_by"], today)
 
 
 def _ever_published(policies: tuple[PublishedPolicy, ...]) -> dict[RuleKey, RuleTable]:

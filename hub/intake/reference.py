@@ -33,6 +33,7 @@ from hub.errors import ConfigurationError, CorruptEventError
 from hub.identity.model import model_body, parse_model
 from hub.identity.statements import ALLIANCE
 from hub.identity.tokens import EPOCH_MAX
+from hub.lanes.reference import reference_refusal
 from hub.ports import EventLog
 from hub.reciprocity.codes import is_registry
 from hub.reciprocity.lists import parse_lists
@@ -261,6 +262,8 @@ async def _standing(log: EventLog) -> tuple[dict[tuple[Kind, str], _Standing], s
                 envelope, body = read_event(record)
             except CorruptEventError:
                 continue  # The records lane refuses it too: nothing stands by it.
+            if reference_refusal(envelope, body) is not None:
+                continue
             key = (envelope.kind, envelope.head.record_id)
             held = found.get(key)
             head = envelope.head

@@ -19,8 +19,8 @@ from hub.domain.rows import Person, RecordRow
 from hub.lanes.audience import clusters_of
 from hub.lanes.evaluation import RECORDS_AT_A_TIME, Judged, Work, judged_by
 from hub.lanes.policies import load_references
-from hub.lanes.sharing import Sharing, consents_of
-from hub.lanes.terms import Near, nears_of, read_terms
+from hub.lanes.sharing import LINK, Sharing, consents_of
+from hub.lanes.terms import ALONE, Near, nears_of, read_terms
 from hub.ports import StoreTransaction
 from hub.projections.facts import APPROVAL_SUBJECTS, SUBJECTS
 from hub.projections.matches import Case
@@ -70,7 +70,7 @@ class Cell(NamedTuple):
     sender: str
     change: str
     shared: bool
-    """Whether the viewer may learn of these records."""
+    """Whether the viewer may learn of these records, and that they are judged."""
 
 
 @dataclass(slots=True)
@@ -216,30 +216,53 @@ class _Trying:
         for number, each in enumerate(judged, 1):
             if number % RECORDS_AT_A_TIME == 0:
                 self._tx.go_on()
-            self._add(each, changed)
+            person = each.case.row.person
+            near = ALONE if person is None else nears.get(person, ALONE)
+            self._add(each, self._shown_ids(each, near, sharing), changed)
         for change, persons in changed.items():
             self._tried.persons[change] = self._tried.persons.get(change, 0) + len(persons)
 
-    def _add(self, judged: Judged, changed: dict[str, set[str]]) -> None:
-        trial, case = self._trial, judged.case
+    def _shown_ids(self, judged: Judged, near: Near, sharing: Sharing) -> Sequence[str] | None:
+        """Ids of the viewer's own persons, where it may learn of the record and that it is judged;
+        None where it may not."""
+        row, viewer = judged.case.row, self._trial.viewer
+        if viewer == self._registry:
+            own_ids = judged.own_ids if row.person_id is not None else ()
+            return own_ids if judged.told else None
+        if viewer != row.registry:
+            return None
+        if row.person_id is None:
+            return ()  # Whoever has rules on approvals judges them all.
+        has_asked = any(
+            asked.stands and asked.receiver == self._registry and asked.person.registry == viewer
+            for asked in near.requests
+        )
+        # That a person of its own is judged tells a registry that they are known there.
+        knows_link = any(
+            sharing.may_learn(viewer, self._registry, Person(self._registry, own_id), LINK)
+            for own_id in judged.own_ids
+        )
+        return [row.person_id] if has_asked or knows_link else None
+
+    def _add(
+        self, judged: Judged, shown: Sequence[str] | None, changed: dict[str, set[str]]
+    ) -> None:
+        trial, case, row = self._trial, judged.case, judged.case.row
         before = None if self._standing is None else _answer(self._standing, case, trial.day)
         after = _answer(trial.draft, case, trial.day)
         if before is None and after is None:
             return
         change = change_of(before, after)
-        row = case.row
-        is_sender = trial.viewer == row.registry
-        shared = is_sender or (trial.viewer == self._registry and judged.told)
-        sums = self._tried.cells.setdefault(Cell(judged.word, row.registry, change, shared), Sums())
+        cell = Cell(judged.word, row.registry, change, shown is not None)
+        sums = self._tried.cells.setdefault(cell, Sums())
         sums.add(Sums(1, _hours(before), _hours(after)))
-        own = [row.person_id] if is_sender and row.person_id else judged.own_ids
-        if change == SAME or not shared or not own or row.person_id is None:
+        if change == SAME or not shown:
             return
-        changed.setdefault(change, set()).update(own)
+        changed.setdefault(change, set()).update(shown)
         self._tried.named_count += 1
         if len(self._tried.named) < trial.named_max:
             self._tried.named.append(
-                Named(own, judged.word, row.registry, row.record_id, change, before, after)
+                Named(shown, judged.word, row.registry, row.record_id, change, before, after)
             )
 
 

@@ -12,17 +12,25 @@ from datetime import UTC, date, datetime
 from heapq import nsmallest
 from typing import Any, NamedTuple
 
-from hub.domain.rows import Person, RecordKey
+from hub.domain.events import Kind
+from hub.domain.rows import MatchRow, Person, RecordKey
 from hub.lanes.audience import Audience
 from hub.lanes.evaluation import match_body
 from hub.lanes.policies import References, load_references
 from hub.lanes.terms import Appeal
 from hub.ports import StoreTransaction
-from hub.projections.recognition import answer_of, left_to_people, waits_since
+from hub.projections.recognition import (
+    LEFT_TO_PEOPLE,
+    answer_of,
+    left_to_people,
+    waits_since,
+)
 from hub.reciprocity.answer import Answer
 from hub.recognition_ports import Judged
+from hub.wire.schemas import load_schemas
+from hub.wire.skim import skim_of
 
-MATCHES_AT_A_TIME = 1_000
+MATCHES_AT_A_TIME = 2_000
 Tell = Callable[[int], None]
 
 
@@ -101,6 +109,7 @@ class _Reader:
             waiting = [
                 _Waiting(judged, body, interval)
                 for judged in page
+                if not LEFT_TO_PEOPLE.isdisjoint(outcomes_of(judged.match))
                 for body in [match_body(judged.match)]
                 for interval in [left_to_people(body, self.day)]
                 if interval is not None
@@ -142,6 +151,13 @@ class _Waiting(NamedTuple):
     def person(self) -> Person | None:
         match = self.judged.match
         return None if match.person_id is None else Person(match.registry, match.person_id)
+
+
+def outcomes_of(match: MatchRow) -> list[str]:
+    """Outcomes of a match's timeline; most answers are passed over without reading the rest."""
+    schema_id = load_schemas().of(Kind.RECIPROCITY_MATCH).schema_id
+    outcomes: list[str] = skim_of(schema_id, ("intervals.outcome",))(match.body)[0]
+    return outcomes
 
 
 def _key(judged: Judged) -> RecordKey:

@@ -66,7 +66,14 @@ footer {{ margin-top: 32px; padding-top: 16px; border-top: 1px solid {LINE}; }}
   dl {{ grid-template-columns: minmax(0, 1fr); gap: 0; }}
   dd {{ padding-bottom: 8px; }}
   h1 {{ font-size: 1.5rem; }}
-  th, td {{ padding: 8px 6px; }}
+}}
+@media screen and (max-width: 40rem) {{
+  table, caption, tbody, tr, tbody th, td {{ display: block; }}
+  thead {{ position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }}
+  tr {{ border-bottom: 1px solid {LINE}; padding: 4px 0; }}
+  tbody th, td, .total th, .total td {{ border: 0; padding: 2px 0; }}
+  td {{ display: flex; justify-content: space-between; }}
+  td::before {{ content: attr(data-label); font-weight: 400; }}
 }}
 @media print {{
   html {{ font-size: 9.5pt; }}
@@ -163,6 +170,7 @@ def _table(table: Table) -> Iterator[str]:
         total = ' class="total"' if row.is_total else ""
         sign = "" if row.sign is None else svg_of(row.sign)
         yield f'<tr{total}><th scope="row">{sign}{escape(row.head)}</th>'
-        yield "".join(f'<td class="n">{escape(cell)}</td>' for cell in row.cells)
+        for head, cell in zip(table.heads[1:], row.cells, strict=True):
+            yield f'<td class="n" data-label="{escape(head)}">{escape(cell)}</td>'
         yield "</tr>\n"
     yield "</tbody>\n</table>\n</div>\n"

@@ -6,17 +6,12 @@ from datetime import date
 
 from hub.printing.texts import Codes, Phrases, Texts
 from hub.reciprocity.policy_code_words import AREAS
+from hub.reciprocity.words import OUTCOME_WORDS, WHY_WORDS
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 _CODES = Codes(
-    outcomes={
-        "FULL": "Accepted in full",
-        "PARTIAL": "Accepted in part",
-        "NEEDS_DOCUMENT": "Needs a document",
-        "NEEDS_REVIEW": "Needs a review",
-        "DENIED": "Not accepted",
-    },
+    outcomes=OUTCOME_WORDS,
     kinds={
         "training": "training",
         "education": "education",
@@ -45,20 +40,7 @@ _CODES = Codes(
         "hours_taken": "Some hours do not count: {cuts}.",
         "no_hours_left": "No hours count: {cuts}.",
     },
-    why_not_in_force={
-        "no_day_of_its_own": "it has no date",
-        "reversed": "its registry reversed it",
-        "applied": "it was applied for and not awarded",
-        "declined": "its own registry declined it",
-        "revoked_without_a_day": "it was revoked",
-        "withdrawn_without_a_day": "it was withdrawn",
-        "suspended_without_a_day": "it is suspended",
-        "expired_without_a_day": "it had expired",
-        "not_yet": "its date is later",
-        "revoked": "it was revoked",
-        "withdrawn": "it was withdrawn",
-        "expired": "it had expired",
-    },
+    why_not_in_force=WHY_WORDS,
     cuts={
         "areas_not_counted": "those in the knowledge areas {value}",
         "hours_of_no_area": "{value} stand under no knowledge area",

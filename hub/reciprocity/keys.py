@@ -30,7 +30,9 @@ def stray_key(keys: tuple[str | int, ...], *, in_rule: bool) -> tuple[str, str]:
     near = get_close_matches(key, sorted(here), n=1) if len(key) <= SHOWN_CHARS_MAX else []
     if near:
         return "is no key here", f"write {near[0]}"
-    elsewhere = [name for name, other in _HOMES if key in names_of(other)]
+    of_effect = issubclass(table, model.EffectTable | model.Lift | model.Convert)
+    homes = reversed(_HOMES) if of_effect else _HOMES
+    elsewhere = [name for name, other in homes if key in names_of(other)]
     if elsewhere:
         return "is no key here", f"move it to {elsewhere[0]}"
     return "is no key here", "leave it out"

@@ -12,7 +12,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError
 
 from hub.reciprocity import codes
 from hub.reciprocity.answer import DEFAULT, NOT_IN_FORCE
@@ -23,6 +23,7 @@ GROUPS_MAX = 100
 GROUP_MEMBERS_MAX = 100
 CLAUSES_MAX = 20
 MONTHS_MAX = 120
+STATES_MAX = 60
 PLACES_MAX = 4
 DIGITS_MAX = 5
 TEXT_CHARS_MAX = 200
@@ -234,7 +235,7 @@ class OnList(Table):
 class RecognizedIn(Table):
     """At least so many distinct states on a list of recognized credentials."""
 
-    states: int = Field(ge=1, le=60)
+    states: int = Field(ge=1, le=STATES_MAX)
     list: Names = frozenset({"recognized-credentials"})
     meets_cda: bool = True
     tested: Tested = "own_day"
@@ -246,7 +247,13 @@ def _or_table(short: Callable[[Any], Any], table: type[Table], key: str) -> Call
     def read(value: Any) -> Table:
         if isinstance(value, dict):
             return table.model_validate(value)
-        return table.model_validate({key: short(value)})
+        try:
+            return table.model_validate({key: short(value)})
+        except ValidationError as error:  # Of the one key that is not written out.
+            cause = error.errors()[0].get("ctx", {}).get("error")
+            if isinstance(cause, FormError):
+                raise cause from None
+            raise FormError(f"is not a whole number from 1 to {STATES_MAX}", "write one") from None
 
     return read
 

@@ -40,13 +40,13 @@ def located(text: str, data: Any, problems: Iterable[Problem]) -> list[Problem]:
 def _with_place(problem: Problem, places: dict[Path, _Place], lines: list[bytes]) -> Problem:
     if problem.line is not None:
         return problem
-    path, exact = problem.path, True
+    path = problem.path
     while path and path not in places:
-        path, exact = path[:-1], False
+        path = path[:-1]
     if not path:
         return problem
     place = places[path]
-    row, byte = place.value if exact and not problem.of_key else place.key
+    row, byte = place.key if problem.of_key else place.value
     column = len(lines[row][:byte].decode(errors="replace")) + 1
     return replace(problem, line=row + 1, column=column)
 

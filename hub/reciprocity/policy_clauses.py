@@ -120,7 +120,7 @@ def _registry(value: frozenset[str], wording: Wording) -> str:
 def _whose(names: frozenset[str], wording: Wording) -> str:
     states = [code.state_text(each) for each in names - {OTHERS}]
     if OTHERS in names:
-        others = f"any other than {wording.receiver}’s"
+        others = f"any other than {wording.receiver}'s"
         return f"{others}, or that of {code.listed(states)}" if states else others
     return f"that of {code.listed(states)}"
 
@@ -163,7 +163,7 @@ def _percent(value: Any, wording: Wording) -> str:
 
 
 def _tested(value: Any) -> str:
-    return "on the day of the answer" if value.tested == "asked" else "on the record’s own day"
+    return "on the day of the answer" if value.tested == "asked" else "on the record's own day"
 
 
 def _approved(what: str) -> Callable[[ApprovedBy, Wording], str]:
@@ -177,7 +177,7 @@ def _approved(what: str) -> Callable[[ApprovedBy, Wording], str]:
 def _on_list(value: Any, wording: Wording) -> str:
     what = "the credential" if wording.kind == "credential" else "its organization"
     names = code.listed(code.quoted(value.list))
-    return f"{what} is on the Alliance’s list {names} {_tested(value)}"
+    return f"{what} is on the Alliance's list {names} {_tested(value)}"
 
 
 def _recognized(value: Any, wording: Wording) -> str:
@@ -199,7 +199,7 @@ _SENTENCES: dict[str, Callable[[Any, Wording], str]] = {
     "type": _type,
     "subtype": lambda v, w: f"its setting is {code.listed(code.SETTINGS.get(x, x) for x in v)}",
     "own_type": lambda v, w: (
-        f"its own registry’s code for it is {code.listed(map(code.own_type_text, v))}"
+        f"its own registry's code for it is {code.listed(map(code.own_type_text, v))}"
     ),
     "on": _on,
     "expires": lambda v, w: f"it expires {_days(v, w)}",

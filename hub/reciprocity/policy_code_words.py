@@ -121,7 +121,7 @@ def listed(words: Iterable[str], last: str = "or") -> str:
 
 
 def quoted(words: Iterable[str]) -> list[str]:
-    return [f"“{each}”" for each in words]
+    return [f'"{each}"' for each in words]
 
 
 def state_text(text: str) -> str:

@@ -22,7 +22,7 @@ _KIND_WORDS = {
     "organization": "organization approval",
 }
 _PURPOSE_WORDS = {"career_pathway": "toward a career level"}
-_WHY_WORDS = {
+WHY_WORDS = {
     "no_day_of_its_own": "it has no date",
     "reversed": "its registry reversed it",
     "applied": "it was applied for and not awarded",
@@ -125,7 +125,7 @@ def _denied(answer: Answer, receiver: str, thing: str) -> str:
     text = f"{receiver} does not accept this {thing}"
     if answer.reason == "not_in_force":
         why = dict(answer.reason_values).get("why", "")
-        return f"{text}: {_WHY_WORDS.get(why, 'it is not in force')}."
+        return f"{text}: {WHY_WORDS.get(why, 'it is not in force')}."
     taken = _taken(answer, receiver) if answer.reason == "no_hours_left" else ""
     return f"{text}: {taken}." if taken else f"{text} under rule {answer.rule_id}."
 

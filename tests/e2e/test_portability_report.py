@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,11 @@ from hub.domain.rows import Person
 from hub.embedded import Embedded
 from hub.intake.inbox import Item, standing_items
 from hub.projections.exchange_items import request_prefix
+from tests.e2e.page_check import browser_path, open_browser
 from tests.e2e.sample_run import EXPORTS, SampleRun, rows_of, run_hub
 
+REQUIRE = "HUB_TEST_REQUIRE_BROWSER"
+WIDTHS = (320, 800, 1920)
 JUDGE = "us-nd"
 DAY = "2026-06-30"
 TRAININGS = """select record_id, revision from record where registry = 'us-oh' and kind = ?
@@ -112,6 +116,27 @@ def test_the_page_names_each_answer_once_and_what_to_bring(asked: Asked) -> None
     assert f"{len(asked.answers())} records</h1>" in page
     assert "<b>Certificate of completion</b>" in page
     assert "Synthetic data" in page
+
+
+def test_no_screen_has_to_be_moved_sideways(asked: Asked) -> None:
+    if browser_path() is None:
+        reason = "NOT TESTED IN A BROWSER: there is no Chromium on the path"
+        if os.environ.get(REQUIRE) == "1":
+            pytest.fail(f"{reason} ({REQUIRE} is set)", pytrace=False)
+        pytest.skip(reason)
+    asked.report(language="es")
+    url = (asked.folder / "report.html").as_uri()
+
+    async def widths() -> list[int]:
+        async with open_browser() as page:
+            found = []
+            for width in WIDTHS:
+                await page.look(width)
+                await page.visit(url, settle_seconds=0.2)
+                found.append(await page.value("document.documentElement.scrollWidth"))
+            return found
+
+    assert asyncio.run(widths()) == list(WIDTHS)
 
 
 def test_no_answer_of_the_sample_lacks_words(asked: Asked) -> None:

@@ -39,7 +39,9 @@ async def test_a_trial_on_postgresql_finds_the_same(tmp_path: Path, store: SqlSt
     text = nevada(ALL, TRAINERS, revision=2)
     found = []
     for each in (None, store):
-        hub = await SmallHub(tmp_path / str(len(found))).start()
+        folder = tmp_path / str(len(found))
+        folder.mkdir()
+        hub = await SmallHub(folder).start()
         if each is not None:
             hub.store.close()
             hub.store = each

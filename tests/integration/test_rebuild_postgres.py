@@ -21,6 +21,7 @@ from hub.lanes.relay import lease, release
 from hub.rebuild import run as rebuild_run
 from tests.unit.identity.small_model import small_model
 from tests.unit.lanes.lane_events import NOW, SmallHub, forwarded, identity_model, training
+from tests.unit.rebuild.rebuild_exchange import RebuildExchangeContract
 from tests.unit.rebuild.rebuild_hub import derived, ids, linked, rebuild, run_sql
 from tests.unit.rebuild.rebuild_suite import RebuildContract
 
@@ -32,7 +33,7 @@ def until_positions_are_held(hub: SmallHub) -> None:
         time.sleep(0.01)
 
 
-class TestPostgresRebuild(RebuildContract):
+class TestPostgresRebuild(RebuildContract, RebuildExchangeContract):
     @pytest_asyncio.fixture
     async def hub(self, postgres_url: str, tmp_path: Path) -> AsyncIterator[SmallHub]:
         hub = await SmallHub(tmp_path).start()

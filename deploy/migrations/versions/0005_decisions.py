@@ -42,7 +42,7 @@ def upgrade() -> None:
     op.execute("DELETE FROM note WHERE name = 'catching_up'")
     op.add_column("match", sa.Column("decided_ms", sa.BigInteger(), nullable=True))
     op.add_column("match", sa.Column("decided_days", sa.Integer(), nullable=True))
-    op.create_index("match_by_receiver", "match", ["receiver", "registry"])
+    op.create_index("match_by_receiver", "match", ["receiver", "registry", "kind", "record_id"])
     op.create_index(
         "match_decided",
         "match",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from hub.adapters.memory_log import MemoryEventLog
+from hub.adapters.sqlite_log import SqliteEventLog
 from hub.audit.explain import Explanation, explain
 from hub.audit.explain_read import Held, Question, read_held
 from hub.cli.match_explain import document_of
@@ -14,6 +16,7 @@ from hub.domain.events import Change, Kind
 from hub.domain.log import Message, TopicSpec
 from hub.domain.rows import Person
 from hub.domain.topics import CLAIMS, IDENTITY, RECIPROCITY, REFERENCE, events_topic, inbox_topic
+from hub.ports import EventLog
 from tests.unit.lanes.lane_events import (
     NOW,
     NOW_MS,
@@ -104,11 +107,18 @@ BASE = (
 
 
 class ExplainedLog:
-    """A memory log whose clock stands until it is moved."""
+    """A log in memory, or at a path, whose clock stands until it is moved."""
 
-    def __init__(self) -> None:
+    def __init__(self, path: Path | None = None) -> None:
         self.now_ms = NOW_MS
-        self.log = MemoryEventLog(clock=lambda: self.now_ms)
+        self.log: EventLog = (
+            MemoryEventLog(clock=self._clock)
+            if path is None
+            else SqliteEventLog(path, clock=self._clock)
+        )
+
+    def _clock(self) -> int:
+        return self.now_ms
 
     async def start(self, *messages: Message) -> ExplainedLog:
         shared = (REFERENCE, CLAIMS, IDENTITY, RECIPROCITY)

@@ -226,8 +226,23 @@ async def test_only_what_names_the_question_is_decoded() -> None:
 
     held = await log.held(asked())
 
-    assert held.decoded == 3  # A policy, a decision on links, the record.
+    assert held.decoded == 2  # A policy and the record; of others' records also the links.
+    assert (await log.held(asked(DAKOTA))).decoded == 3
     assert sum(held.read.values()) > 200
+
+
+async def test_no_place_that_is_read_tells_where_else_the_person_is_known() -> None:
+    log = await made(agreement("us-wi", "us-nd"))
+    alone = await ExplainedLog().start(
+        *BASE[:1], known(WISCONSIN), known(NEVADA), known(DAKOTA), training(),
+        agreement("us-wi", "us-nd"), linked(1, "n-1", WISCONSIN, DAKOTA),
+    )  # fmt: skip
+
+    places = [(await each.held(asked(DAKOTA))).read.keys() for each in (log, alone)]
+    text = await log.text(asked(DAKOTA))
+
+    assert places[0] == places[1]
+    assert not [name for name in ("P1", "N1", "n-1") if f'"{name}"' in text]
 
 
 async def test_damaged_events_say_nothing() -> None:

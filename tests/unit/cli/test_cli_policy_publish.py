@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -90,7 +91,7 @@ def test_a_dry_run_says_the_difference_and_publishes_nothing(log: Path) -> None:
     assert "us-nd revision 2 beside revision 1: 2 rules differ." in ran.out
     assert f"Rule a version 1 ends: its last day is {ENDED.ends}." in ran.out
     assert "no longer The institution is accredited." in ran.out
-    assert "now       Its organization is “Care”." in ran.out
+    assert 'now       Its organization is "Care".' in ran.out
     assert "Not published." in ran.out
     assert len(events(log)) == 1
 
@@ -135,6 +136,17 @@ def test_what_is_refused_says_why_and_what_to_do_and_nothing_is_sent(
     assert expected in ran.err
     assert "fix" in ran.err
     assert len(events(log)) == 1
+
+
+def test_a_reference_file_is_no_way_around(log: Path) -> None:
+    publish(log, FIRST)
+    changed = written(log, policy_text(Draft(when='organization = "B"'), revision=2))
+    ran = hub("reference", "publish", changed, "--log", f"sqlite:///{log}")
+    allowed = hub("reference", "publish", written(log, SECOND), "--log", f"sqlite:///{log}")
+
+    assert (ran.code, allowed.code) == (1, 0)
+    assert "rule a version 1: was published with other content (when)" in ran.err
+    assert [body["text"] for body in events(log)] == [FIRST, SECOND]
 
 
 def test_a_refusal_names_the_line_of_the_file(log: Path) -> None:
@@ -277,8 +289,8 @@ def test_the_page_is_one_file_that_runs_nothing_and_loads_nothing(log: Path) -> 
     assert "<script" not in html
     assert not re.search(r'(?:src|href)="(?!#|https://example\.org/")', html)
     assert "&lt;script&gt;" in html
-    assert "Its organization is “A &amp; B”." in html
-    assert "North Dakota’s registry refuses this policy." in html
+    assert "Its organization is &#34;A &amp; B&#34;." in html
+    assert "North Dakota's registry refuses this policy." in unescape(html)
     assert "1 rule here is made up, to show how policies work" in html
     assert "from Jul 1, 2024, no end" in html
     assert html.count("<h1>") == 1

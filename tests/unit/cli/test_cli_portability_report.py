@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from hub.domain.log import Message
+from hub.domain.rows import Person
+from hub.projections.exchange_items import request_prefix
 from tests.unit.cli.exchange_hub import run, write
-from tests.unit.printing.report_items import everything, interval, item, message
+from tests.unit.printing.report_items import everything, inbox_message, interval, item, message
 
 REPORT = ("portability", "report", "us-oh/P-1", "--to", "us-nd", "--as-of", "2026-06-30", "--out")
 FULL = interval("FULL", "accepted_in_full")
@@ -71,6 +73,19 @@ def test_others_and_other_registries_are_left_out(log: Path) -> None:
     assert "training T-1" in text
     assert "T-OTHER" not in text
     assert "T-JUDGE" not in text
+
+
+def test_an_id_may_hold_what_parts_the_names_of_subjects(log: Path) -> None:
+    person = Person("us-oh", "P|1/%<b>")
+    body = training("T-1", person_ids=[person.person_id])
+    subject = f"inbox|{request_prefix(person, 'us-nd')}us-oh|training|T-1"
+    write(log, [inbox_message("us-oh", subject, body, 1)])
+    out = log.parent / "report.html"
+
+    ran = run(log, (*REPORT[:2], "us-oh/P|1/%<b>", *REPORT[3:], out))
+
+    assert ran.code == 0
+    assert "P|1/%&lt;b&gt; (us-oh)" in out.read_text("utf-8")
 
 
 def test_kinds_without_a_policy_are_named(log: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -103,4 +104,5 @@ async def test_what_is_shipped_leaves_a_later_revision_standing() -> None:
 
 def _revised(policy: Entry) -> Entry:
     text = policy.body["text"] + "\n"
-    return replace(policy, body={**policy.body, "text": text}, revision=(policy.revision or 0) + 1)
+    said = {"text": text, "sha256": sha256(text.encode()).hexdigest()}
+    return replace(policy, body={**policy.body, **said}, revision=(policy.revision or 0) + 1)

@@ -207,6 +207,8 @@ async def test_what_the_hub_rejects_stands_nowhere(log: MemoryEventLog, text: st
     await log.append([stated(text, revision=9)])
 
     assert [each.revision for each in await published_policies(log, "us-nd")] == [1]
+    await published(log, SECOND)
+    assert [each.revision for each in await published_policies(log, "us-nd")] == [1, 2]
 
 
 async def test_a_digest_of_another_text_stands_nowhere(log: MemoryEventLog) -> None:

@@ -181,10 +181,33 @@ async def test_a_persons_consent_lets_the_record_be_named(hub: SmallHub) -> None
     assert [each.record_id for each in found.named] == ["R1"]
 
 
-async def test_the_registry_that_holds_the_record_sees_its_own_persons(hub: SmallHub) -> None:
-    found = tried(await known(hub, shared=False), nevada(ALL, revision=2), viewer="us-wi")
+@pytest.mark.parametrize(
+    "opened",
+    [agreement("us-nv", "us-wi"), request(WISCONSIN, "us-nv")],
+    ids=["by an agreement", "by its own request"],
+)
+async def test_the_registry_that_holds_the_record_sees_its_own_persons(
+    hub: SmallHub, opened: Message
+) -> None:
+    await known(hub, opened, shared=False)
+
+    found = tried(hub, nevada(ALL, revision=2), viewer="us-wi")
 
     assert [(each.person_ids, each.record_id) for each in found.named] == [(["P1"], "R1")]
+
+
+async def test_the_holder_does_not_learn_by_a_trial_whom_the_other_registry_knows(
+    hub: SmallHub,
+) -> None:
+    await known(hub, trainer(), request(DAKOTA, "us-nv"))
+
+    found = tried(hub, nevada(ALL, TRAINERS, revision=2), viewer="us-wi")
+
+    assert found.named == []
+    assert {(cell.kind, cell.shared) for cell in found.cells} == {
+        ("training", False),
+        ("trainer", True),
+    }
 
 
 @pytest.mark.parametrize("viewer", ["us-nd", "us-oh"])

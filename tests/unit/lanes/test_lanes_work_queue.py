@@ -17,7 +17,7 @@ from tests.unit.lanes.lane_events import (
     policy,
     training,
 )
-from tests.unit.lanes.lane_exchange import appeal, consent
+from tests.unit.lanes.lane_exchange import appeal, consent, request
 from tests.unit.lanes.lane_recognition import (
     REVISION,
     TODAY,
@@ -158,6 +158,35 @@ async def test_a_person_that_the_registry_does_not_know_is_in_no_queue(hub: Smal
     await begin(hub, training("R1", hours="25", person_id="P7"))
 
     assert queue(hub).total == 0
+
+
+async def test_an_unknown_person_who_asks_is_seen_by_consent_alone_and_without_own_ids(
+    hub: SmallHub,
+) -> None:
+    asker = Person("us-wi", "P7")
+    await begin(hub, training("R1", hours="25", person_id="P7"), request(asker, "us-nv"))
+    assert (queue(hub).matches, queue(hub).total) == (1, 0)
+
+    await hub.feed(consent(asker, "us-nv", "training"))
+
+    (waiting,) = queue(hub).opened
+    assert (waiting.key.record_id, waiting.own_ids) == ("R1", [])
+
+
+async def test_an_appeal_that_a_third_registry_files_needs_its_own_sharing(
+    hub: SmallHub,
+) -> None:
+    dakota = Person("us-nd", "D1")
+    await begin(hub, *same_human(hub, dakota), training("R1", hours="25"))
+    await hub.feed(appeal(dakota, ("us-wi", "training", "R1"), "us-nv"))
+    (waiting,) = queue(hub).opened
+    assert waiting.appeal is None
+
+    await hub.feed(agreement("us-nd", "us-nv"))
+
+    (waiting,) = queue(hub).opened
+    assert waiting.appeal is not None
+    assert waiting.appeal.person == dakota
 
 
 async def test_an_approval_waits_under_an_agreement_and_names_no_person(hub: SmallHub) -> None:

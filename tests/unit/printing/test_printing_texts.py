@@ -19,6 +19,7 @@ from hub.reciprocity import codes, days, effect, evaluate
 from hub.reciprocity.model import When
 from hub.reciprocity.policy import parse_policy
 from hub.reciprocity.words import hours_text
+from tests.style.test_house_words import NOT_USED
 from tests.unit.printing.answers_given import codes_in, documents_of, purposes_of
 
 ENGLISH, SPANISH = texts_en.texts(), texts_es.texts()
@@ -65,6 +66,18 @@ def test_no_phrase_was_left_in_the_other_language() -> None:
     }
 
     assert same <= SAME_WORD
+
+
+def test_english_uses_no_word_of_the_not_used() -> None:
+    tables = [getattr(ENGLISH.codes, table.name).values() for table in fields(ENGLISH.codes)]
+    phrases = [getattr(ENGLISH.phrases, each.name) for each in fields(ENGLISH.phrases)]
+    said = [named_out(text) for texts in (*tables, phrases) for text in texts]
+
+    assert [text for text in said if NOT_USED.search(text)] == []
+
+
+def named_out(phrase: str) -> str:
+    return "".join(text for text, _, _, _ in Formatter().parse(phrase))
 
 
 @BOTH

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hub.adapters.sql_generation import KEPT, MOVED
 from hub.adapters.sql_tables import metadata
+from tests.unit.rebuild.rebuild_exchange import RebuildExchangeContract
 from tests.unit.rebuild.rebuild_suite import RebuildContract
 
 
@@ -11,5 +12,5 @@ def test_every_table_is_brought_along_or_kept_and_none_both() -> None:
     assert sorted(metadata.tables) == sorted((*MOVED, *KEPT))
 
 
-class TestSqliteRebuild(RebuildContract):
+class TestSqliteRebuild(RebuildContract, RebuildExchangeContract):
     """`hub` is that of this folder's conftest."""

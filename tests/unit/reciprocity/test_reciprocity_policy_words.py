@@ -15,7 +15,7 @@ CONDITIONS = {
     "standing": ('standing = "approved"', "Its standing is approved."),
     "type": ('type = "CollegeCourse"', "It is a college course."),
     "subtype": ('subtype = ["01", "02"]', "Its setting is infants and toddlers or preschool."),
-    "own_type": ('own_type = "us-wi:WI-ITC"', "registry’s code for it is WI-ITC of Wisconsin."),
+    "own_type": ('own_type = "us-wi:WI-ITC"', "registry's code for it is WI-ITC of Wisconsin."),
     "on": ("on = { from = 2025-01-01 }", "It was completed on 2025-01-01 or later."),
     "expires": ("expires = { until = 2025-01-01 }", "It expires on 2025-01-01 or earlier."),
     "revoked_on": ("revoked_on = false", "It has no day of revocation."),
@@ -29,7 +29,7 @@ CONDITIONS = {
     "evidence": ('evidence = "degree_copy"', "Its evidence is degree copy."),
     "event_type": ('event_type = ["other", "workshop"]', "a workshop or an event of another type."),
     "delivery": ('delivery = "FaceToFace"', "It was given face to face."),
-    "organization": ('organization = "Care, Inc."', "Its organization is “Care, Inc.”."),
+    "organization": ('organization = "Care, Inc."', 'Its organization is "Care, Inc.".'),
     "approval_code": ("approval_code = false", "It is known to have no approval code."),
     "trainer": ("trainer = true", "It names its trainer by an id."),
     "amount": ("amount = true", "It has an amount."),
@@ -42,14 +42,14 @@ CONDITIONS = {
     "trainer_approved_by": (
         'trainer_approved_by = { registries = "others", tested = "asked" }',
         "Its trainer is approved by the registry that holds the record, any other than "
-        "North Dakota’s, on the day of the answer.",
+        "North Dakota's, on the day of the answer.",
     ),
     "course_approved_by": (
         'course_approved_by = "us-oh"',
         "Its course is approved by the registry that holds the record, that of Ohio, on the "
-        "record’s own day.",
+        "record's own day.",
     ),
-    "on_list": ('on_list = "tor"', "Its organization is on the Alliance’s list “tor” on the rec"),
+    "on_list": ('on_list = "tor"', 'Its organization is on the Alliance\'s list "tor" on the rec'),
     "recognized_in_at_least": (
         "recognized_in_at_least = 5",
         "At least 5 states recognize the credential as meeting or exceeding the CDA",
