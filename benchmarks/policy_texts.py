@@ -62,7 +62,7 @@ _LONG_CONDITIONS = (
     'registry = "others"\nunit = "clock"\ndocuments = ["official_transcript", "syllabus"]',
     'registry = "others"\nverification = "attendance"\nmin_amount = {amount = "1", unit = "clock"}',
     'registry = "others"\nverification = ["pending", "self_reported"]',
-    'registry = "others"\nunit = "clock"\nlevel = ["us-il:advanced", "us-il:master"]\nhours_by_area = "05"',
+    'registry = "others"\nlevel = ["us-il:advanced", "us-il:master"]\nhours_by_area = "05"',
     'registry = "others"\ntrainer_approved_by = {registries = "near", tested = "asked"}',
 )
 _LONG_EFFECTS = (

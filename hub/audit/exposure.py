@@ -187,14 +187,19 @@ async def _first_at(log: EventLog, place: TopicPartition, end: int, at_ms: int) 
     return low
 
 
+_TELLING = {"MATCH": "MATCH", "PORTABILITY": "MATCH", "LINK": "LINK"}
+"""Items that tell of another registry's records or accounts; an answer to a request names a record
+as a match does."""
+
+
 def _item(record: LogRecord) -> ItemSent | None:
     body = _opened(record, Kind.INBOX_ITEM)
-    if not body or body["withdrawn"] or body["item"] not in ("MATCH", "LINK"):
+    if not body or body["withdrawn"] or body["item"] not in _TELLING:
         return None
     receiver = body["receiver"]
     return ItemSent(
         receiver=receiver,
-        item=body["item"],
+        item=_TELLING[body["item"]],
         own=frozenset(Person(receiver, person_id) for person_id in body["person_ids"]),
         others=frozenset(Person(o["registry"], o["person_id"]) for o in body["others"]),
         sender=body["sender"],

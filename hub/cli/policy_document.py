@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 
 from hub.domain.state import Document
 from hub.domain.states import state_name
+from hub.errors import ConfigurationError
 from hub.intake.policies import PolicyAnswer
 from hub.reciprocity.model import PolicyTable, RuleTable
 from hub.reciprocity.policy_changes import Changed, differences
@@ -15,6 +16,7 @@ from hub.reciprocity.policy_words import rule_words
 
 Day = Callable[[date], str]
 FROM_A_FILE = "read from a file"
+NO_ANSWER = "nothing yet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,8 @@ class Shown:
     sha256: str
     adopted_by: str | None = None
     published_ms: int | None = None
+    published_why: str | None = None
+    """Why it is not said when it was published."""
     answer: PolicyAnswer | None = None
     answer_why: str | None = None
     """Why there is no answer."""
@@ -42,7 +46,7 @@ def policy_document(shown: Shown, as_of: date, day: Day = date.isoformat) -> Doc
         "sha256": shown.sha256,
         "adopted_by": shown.adopted_by,
         "published_at": None if published is None else instant(published),
-        "published_at_why": FROM_A_FILE if published is None else None,
+        "published_at_why": shown.published_why,
         "as_of": as_of.isoformat(),
         "answer": None if shown.answer is None else _answer(shown.answer, shown.sha256),
         "answer_why": shown.answer_why,
@@ -50,6 +54,13 @@ def policy_document(shown: Shown, as_of: date, day: Day = date.isoformat) -> Doc
         "illustrative": sum(each["illustrative"] for each in rules),
         "rules": rules,
     }
+
+
+def no_policy(registry: str, where: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"no policy of {registry} stands {where}",
+        fix="publish one with hub policy publish FILE --adopted-by STAFF-ID",
+    )
 
 
 def changes_document(

@@ -9,7 +9,15 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from hub.console.numbers import day_text, instant_text, plural
-from hub.console.policies import KIND_HEADS, READING, STATES, made_up_text
+from hub.console.policies import (
+    KIND_HEADS,
+    READING,
+    STATES,
+    answer_text,
+    is_file,
+    made_up_text,
+    standing_text,
+)
 from hub.console.words import OUTCOMES
 from hub.domain.state import Document
 
@@ -50,15 +58,12 @@ def _in_force(document: Document) -> str:
 
 
 def _standing(document: Document) -> str:
-    published, by = document["published_at"], document["adopted_by"]
-    if published is None:
-        return f"Revision {document['revision']}, {document['published_at_why']}: not published."
-    adopted = "" if by is None else f", adopted by staff {by}"
-    day, name = instant_text(published), document["name"]
-    answer = (
-        "" if document["answer"] else f" {name}'s registry says of it: {document['answer_why']}."
-    )
-    return f"Revision {document['revision']}{adopted}, published {day}.{answer}"
+    published = document["published_at"]
+    when = None if published is None else instant_text(published)
+    text = standing_text({**document, "published_at": when}).partition(". ")[0]
+    if is_file(document):
+        return f"{text}: not published."
+    return f"{text}." if document["answer"] else f"{text}. {answer_text(document)}"
 
 
 def _said(document: Document) -> Document | None:

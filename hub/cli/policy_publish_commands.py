@@ -71,6 +71,9 @@ def _show(
     as_of: AsOf = None,
     json: Json = None,
     log: Log = None,
+    store: Annotated[
+        str | None, typer.Option(metavar="URL", help="the one that stands in this store instead")
+    ] = None,
 ) -> None:
     """Show a policy in plain words, or how two revisions differ.
 
@@ -86,6 +89,7 @@ def _show(
         html=html,
         json=json,
         log=log,
+        store=store,
     )
     common.run(lambda settings: run_show(options, settings))
 

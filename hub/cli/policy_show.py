@@ -11,7 +11,15 @@ from pathlib import Path
 
 from hub import bootstrap
 from hub.cli import common
-from hub.cli.policy_document import FROM_A_FILE, Shown, changes_document, policy_document
+from hub.cli.policy_document import (
+    FROM_A_FILE,
+    NO_ANSWER,
+    Shown,
+    changes_document,
+    no_policy,
+    policy_document,
+)
+from hub.cli.policy_in_store import shown_in_store
 from hub.cli.policy_page import policy_page
 from hub.cli.said import checked_registry
 from hub.console.numbers import day_text
@@ -23,7 +31,6 @@ from hub.reciprocity.model import PolicyTable
 from hub.reciprocity.policy_words import read_tables, tables_of
 from hub.settings import Settings
 
-NO_ANSWER = "nothing yet"
 NOT_READABLE = "its events may not be read with this account"
 
 
@@ -38,6 +45,7 @@ class ShowOptions:
     html: Path | None
     json: str | None
     log: str | None
+    store: str | None
 
 
 async def run_show(options: ShowOptions, settings: Settings) -> int:
@@ -96,7 +104,10 @@ def shown_file(path: Path) -> Shown:
     """A policy file. Raises PolicyError."""
     text = read_policy_file(path)
     table = read_tables(text, source=path.name)
-    return Shown(table=table, sha256=sha256(text.encode()).hexdigest(), answer_why=FROM_A_FILE)
+    digest = sha256(text.encode()).hexdigest()
+    return Shown(
+        table=table, sha256=digest, published_why=FROM_A_FILE, answer_why=FROM_A_FILE
+    )
 
 
 async def _read(
@@ -108,15 +119,14 @@ async def _read(
     if shown is not None and not against_log:
         return shown, ()
     registry = checked_registry(options.registry or (shown.table.registry if shown else ""))
+    if options.store is not None and not against_log:
+        return shown_in_store(options.store, registry), ()
     url = common.required(options.log or settings.log, "HUB_LOG", "--log")
     log = bootstrap.open_log(url, settings, to_read=True)
     try:
         found = await published_policies(log, registry)
         if not found:
-            raise ConfigurationError(
-                f"no policy of {registry} stands on this log",
-                fix="publish one with hub policy publish FILE --adopted-by STAFF-ID",
-            )
+            raise no_policy(registry, "on this log")
         return shown or await _standing(log, found[-1]), found
     finally:
         await log.close()

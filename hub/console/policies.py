@@ -28,7 +28,7 @@ READING = (
 STATES = {"in_force": "in force", "to_come": "not yet in force", "over": "no longer in force"}
 _ANSWERS = {"ADOPTED": "says that this policy is its own", "REFUSED": "refuses this policy"}
 _LABEL = 10
-_ICONS = {each.code: each.icon for each in OUTCOMES}
+_OUTCOMES = {each.code: each for each in OUTCOMES}
 
 
 def print_policy(document: Document, stream: TextIO, terminal: Terminal | None = None) -> None:
@@ -43,19 +43,18 @@ def print_policy(document: Document, stream: TextIO, terminal: Terminal | None =
         rules = [each for each in document["rules"] if each["kind"] == kind]
         if rules:
             lines += ["", terminal.styled(KIND_HEADS[kind], "bold")]
-            lines += [line for at, rule in enumerate(rules, 1) for line in _rule(at, rule)]
+            lines += [
+                line for at, rule in enumerate(rules, 1) for line in _rule(at, rule, terminal)
+            ]
     write_lines(lines, stream, terminal)
 
 
 def standing_text(document: Document) -> str:
     """Revision, who adopted it, when it was published, and how many rules hold."""
-    by = document["adopted_by"]
-    adopted = "adopted by nobody who is named" if by is None else f"adopted by staff {by}"
-    published = document["published_at"]
-    if published is None:
-        head = f"Revision {document['revision']}, {document['published_at_why']}"
-    else:
-        head = f"Revision {document['revision']}, {adopted}, published {published}"
+    by, published = document["adopted_by"], document["published_at"]
+    adopted = "" if by is None else f", adopted by staff {by}"
+    when = document["published_at_why"] if published is None else f"published {published}"
+    head = f"Revision {document['revision']}{adopted}, {when}"
     rules = plural(len(document["rules"]), "rule", "rules")
     verb = "is" if document["in_force"] == 1 else "are"
     return f"{head}. {document['in_force']} of {rules} {verb} in force on {document['as_of']}."
@@ -65,13 +64,21 @@ def answer_text(document: Document) -> str:
     """What the registry itself says of the policy."""
     answer, name = document["answer"], document["name"]
     if answer is None:
-        is_published = document["published_at"] is not None
-        return f"{name}'s registry says of it: {document['answer_why']}." if is_published else ""
+        return "" if is_file(document) else f"{name}'s registry says of it: {_why(document)}."
     of_this = "" if answer["of_this_text"] else " It answered to another text of this revision."
     return (
         f"{name}'s registry {_ANSWERS.get(answer['answer'], answer['answer'])}: reason "
         f"{answer['reason']}, staff {answer['staff_id']}, {answer['answered_at']}.{of_this}"
     )
+
+
+def is_file(document: Document) -> bool:
+    """Whether it was never looked up where it may have been published and answered."""
+    return bool(document["answer"] is None and _why(document) == document["published_at_why"])
+
+
+def _why(document: Document) -> str:
+    return str(document["answer_why"])
 
 
 def made_up_text(document: Document) -> str:
@@ -112,8 +119,14 @@ def changes_head(document: Document) -> str:
     return f"{head}: {plural(rules, 'rule differs', 'rules differ')}."
 
 
-def _rule(at: int, rule: Document) -> Iterator[str]:
-    icon = _ICONS.get(rule["outcome"], "")
+def outcome_sign(outcome: str, terminal: Terminal) -> str:
+    """Its icon, or its letter where the terminal has no such sign."""
+    found = _OUTCOMES[outcome]
+    return found.icon if terminal.has_unicode else f"[{found.letter}]"
+
+
+def _rule(at: int, rule: Document, terminal: Terminal) -> Iterator[str]:
+    icon = outcome_sign(rule["outcome"], terminal)
     state = "" if rule["state"] == "in_force" else f" ({STATES[rule['state']]})"
     yield f"{at:>3} {icon} {escape_controls(rule['title'])}{state}"
     yield from _wrapped(f"{rule['id']} version {rule['version']}, {rule['days']}", " " * 6)

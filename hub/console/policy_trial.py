@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
 from hub.console.numbers import NO_POLICY, NOT_APPLICABLE, count, decimal_text, plural
+from hub.console.policies import outcome_sign
 from hub.console.reviews import columns_of, person_text, write_lines
 from hub.console.terminal import Terminal, escape_controls, terminal_of
 from hub.console.words import OUTCOMES
@@ -13,7 +14,7 @@ from hub.console.words import OUTCOMES
 ROWS_SHOWN = 50
 Document = Mapping[str, Any]
 CHANGE_WORDS = {"gain": "better", "loss": "worse", "other": "other terms", "same": "the same"}
-_WORDS = {each.code: f"{each.icon} {each.words}" for each in OUTCOMES}
+_WORDS = {each.code: each.words for each in OUTCOMES}
 
 
 def print_trial(document: Document, stream: TextIO, terminal: Terminal | None = None) -> None:
@@ -26,7 +27,7 @@ def print_trial(document: Document, stream: TextIO, terminal: Terminal | None = 
     named = document["named"]
     if named:
         lines += ["", f"Records of persons of {document['viewer']}:"]
-        lines += columns_of(_NAMED_HEAD, [_named(each) for each in named[:ROWS_SHOWN]])
+        lines += columns_of(_NAMED_HEAD, [_named(each, terminal) for each in named[:ROWS_SHOWN]])
     shown = min(len(named), ROWS_SHOWN)
     if document["named_of"] > shown:
         lines.append(f"Showing {shown} of {document['named_of']:,}; more with --json - and --limit")
@@ -97,21 +98,23 @@ def _together(document: Document) -> list[str]:
 _NAMED_HEAD = ("Person", "Kind", "Record", "Now", "Then", "Hours")
 
 
-def _named(each: Document) -> tuple[str, ...]:
+def _named(each: Document, terminal: Terminal) -> tuple[str, ...]:
     before, after = each["before"], each["after"]
     hours = dict.fromkeys((_hours(before), _hours(after)))
     return (
         ", ".join(map(escape_controls, each["person_ids"])),
         each["kind"],
         person_text(each["registry"], each["record_id"]),
-        _outcome(before),
-        _outcome(after),
+        _outcome(before, terminal),
+        _outcome(after, terminal),
         " → ".join(hours),
     )
 
 
-def _outcome(answer: Document | None) -> str:
-    return NO_POLICY if answer is None else _WORDS[answer["outcome"]]
+def _outcome(answer: Document | None, terminal: Terminal) -> str:
+    if answer is None:
+        return NO_POLICY
+    return f"{outcome_sign(answer['outcome'], terminal)} {_WORDS[answer['outcome']]}"
 
 
 def _hours(answer: Document | None) -> str:

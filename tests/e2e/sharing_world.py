@@ -13,7 +13,7 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from hub import bootstrap
 from hub.adapters.keyring import MemoryKeyring
@@ -33,6 +33,7 @@ from tests.unit.cli.hub_command import Ran, hub
 from tests.unit.identity.small_model import small_model
 from tests.unit.lanes.lane_events import (
     NOW,
+    SmallHub,
     body_for,
     event,
     head_for,
@@ -141,7 +142,8 @@ class World:
         for number, ids in WORKERS.items():
             for registry, person_id in zip(REGISTRIES, ids, strict=True):
                 yield profile(self.keyring, Person(registry, person_id), [ssn_token(number)])
-        yield from looking_alike(self, Person(WISCONSIN, "P3"), Person(NEVADA, "N3"), 7)  # type: ignore[arg-type]
+        pair = (Person(WISCONSIN, "P3"), Person(NEVADA, "N3"))
+        yield from looking_alike(cast(SmallHub, self), *pair, 7)
 
     def agree(self, *, in_force: bool) -> None:
         """Wisconsin lets both learn of everything, and Nevada lets it ask about identity."""

@@ -17,6 +17,7 @@ from hub.identity.exposure import Histories, Move
 from hub.identity.statements import pair_of
 from tests.unit.identity.small_model import number_token
 from tests.unit.lanes.lane_events import NOW_MS, SmallHub, agreement, policy, training
+from tests.unit.lanes.lane_exchange import request
 from tests.unit.lanes.review_hub import alike, answered, items, never
 from tests.unit.lanes.test_lanes_derive import policy_text
 
@@ -149,3 +150,15 @@ def test_two_times_together_are_two_episodes_whatever_order_decisions_come_in() 
         assert {(each.ours, each.theirs) for each in found} == {
             (frozenset({WISCONSIN}), frozenset({NEVADA}))
         }
+
+
+async def test_what_answered_a_request_counts_too(hub: SmallHub) -> None:
+    nevadas = training("N9", registry="us-nv", person_id="N1")
+    await hub.feed(policy("us-nd", policy_text("us-nd", 1)), request(WISCONSIN, "us-nd"))
+    await hub.feed(*alike(hub, number_token(1), WISCONSIN, NEVADA), nevadas)
+    await hub.feed(never(WISCONSIN, NEVADA))
+
+    (exposure,) = await of(hub)
+
+    of_records = {(each.receiver, each.record_id) for each in exposure.exposed}
+    assert ("us-wi", "N9") in of_records

@@ -13,8 +13,21 @@ import pytest
 from hub.domain.events import Change
 from hub.domain.log import Message
 from hub.domain.rows import Person
+from tests.unit.lanes.exchange_hub import (
+    DAKOTA,
+    LATER,
+    NEVADA,
+    RECORD,
+    RULES,
+    WISCONSIN,
+    alone,
+    known,
+    matches,
+    profiles,
+    standing,
+    told,
+)
 from tests.unit.lanes.lane_events import (
-    NOW,
     SmallHub,
     agreement,
     policy,
@@ -23,71 +36,6 @@ from tests.unit.lanes.lane_events import (
     training,
 )
 from tests.unit.lanes.lane_exchange import appeal, consent, decision, request
-
-WISCONSIN, NEVADA, DAKOTA = Person("us-wi", "P1"), Person("us-nv", "N1"), Person("us-nd", "D1")
-RECORD = ("us-wi", "training", "R1")
-LATER = NOW - 500
-RULES = """
-registry = "us-nv"
-revision = 1
-[[rule]]
-id = "with-certificate"
-version = 1
-kind = "training"
-from = 2024-07-01
-citation = "https://example.org/"
-[rule.when]
-min_amount = { amount = "10", unit = "clock" }
-[rule.effect]
-outcome = "NEEDS_DOCUMENT"
-documents = ["certificate"]
-[rule.effect.with]
-outcome = "FULL"
-[[rule]]
-id = "few-hours"
-version = 1
-kind = "training"
-from = 2024-07-01
-citation = "https://example.org/"
-[rule.effect]
-outcome = "PARTIAL"
-"""
-
-
-async def told(hub: SmallHub, registry: str, item: str) -> list[dict[str, Any]]:
-    return [each for each in await hub.inbox(registry) if each["item"] == item]
-
-
-async def standing(hub: SmallHub, registry: str, item: str) -> list[dict[str, Any]]:
-    return [each for each in await told(hub, registry, item) if not each["withdrawn"]]
-
-
-def matches(hub: SmallHub) -> list[tuple[str, str]]:
-    rows = hub.rows("SELECT record_id, receiver FROM match ORDER BY record_id, receiver")
-    return [(row["record_id"], row["receiver"]) for row in rows]
-
-
-def profiles(hub: SmallHub, *persons: Person) -> list[Message]:
-    return [profile(hub.keyring, person, [ssn_token(1)]) for person in persons]
-
-
-async def alone(hub: SmallHub, *more: Message) -> None:
-    """A worker of Wisconsin whom nobody else knows, and Nevada's rules."""
-    await hub.feed(
-        policy("us-nv", RULES), *profiles(hub, WISCONSIN), training(trainer_id=None), *more
-    )
-
-
-async def known(hub: SmallHub, *more: Message) -> None:
-    """A worker of Wisconsin whom Nevada knows, too, under agreements both ways."""
-    await hub.feed(
-        policy("us-nv", RULES),
-        agreement("us-wi", "us-nv"),
-        agreement("us-nv", "us-wi"),
-        *profiles(hub, WISCONSIN, NEVADA),
-        training(trainer_id=None),
-        *more,
-    )
 
 
 async def test_a_policy_is_told_to_the_registry_in_whose_name_it_stands(hub: SmallHub) -> None:
@@ -244,99 +192,6 @@ async def test_a_request_does_not_show_in_the_answer_of_a_registry_that_knows_th
     await hub.feed(consent(WISCONSIN, "us-nv", "training"))
     (item,) = await told(hub, "us-nv", "MATCH")
     assert item["intervals"] == answer["intervals"]
-
-
-async def test_a_document_that_the_receiver_has_lifts_the_answer(hub: SmallHub) -> None:
-    await known(hub)
-    received = decision("us-nv", RECORD, "PENDING", document_received=["certificate"])
-    await hub.feed(received)
-
-    (item,) = await told(hub, "us-nv", "MATCH")
-    assert item["intervals"][-1]["outcome"] == "FULL"
-    assert item["decision"]["document_received"] == ["certificate"]
-    (back,) = await told(hub, "us-wi", "DECISION")
-    assert (back["decision"]["decision"], back["decision"]["verdict"]) == ("PENDING", "OTHER")
-    assert (back["sender"], back["person_ids"], back["record_id"]) == ("us-nv", ["P1"], "R1")
-
-
-@pytest.mark.parametrize(
-    ("hours", "word", "counted", "verdict"),
-    [
-        ("15", "ACCEPTED", None, "AFTER"),
-        ("15", "REFUSED", None, "AFTER"),
-        ("5", "PARTLY", "5", "AGREES"),
-        ("5", "PARTLY", "5.0000", "AGREES"),
-        ("5", "PARTLY", "4.9999", "CONTRADICTS"),
-        ("5", "PARTLY", None, "CONTRADICTS"),
-        ("5", "ACCEPTED", "5", "CONTRADICTS"),
-        ("5", "REFUSED", None, "CONTRADICTS"),
-        ("5", "PENDING", None, "OTHER"),
-    ],
-)
-async def test_a_decision_is_compared_with_what_the_rules_said_on_its_day(
-    hub: SmallHub, hours: str, word: str, counted: str | None, verdict: str
-) -> None:
-    await known(hub, training(trainer_id=None, hours=hours, revision=LATER))
-    await hub.feed(decision("us-nv", RECORD, word, accepted_hours=counted, record_revision=LATER))
-
-    (back,) = await told(hub, "us-wi", "DECISION")
-    assert back["decision"]["verdict"] == verdict
-    sums = hub.rows("SELECT dim, sum(value) AS n FROM counter WHERE name = 'decision_verdicts'")
-    assert sums == [{"dim": f"us-nv|training|{verdict}", "n": 1}]
-
-
-async def test_a_decision_on_another_revision_proves_nothing(hub: SmallHub) -> None:
-    await known(hub, training(trainer_id=None, hours="5", revision=LATER))
-    await hub.feed(decision("us-nv", RECORD, "REFUSED", record_revision=LATER - 1))
-
-    (back,) = await told(hub, "us-wi", "DECISION")
-    assert back["decision"]["verdict"] == "OTHER"
-
-
-async def test_a_decision_that_is_taken_back_leaves_nothing(hub: SmallHub) -> None:
-    await known(hub)
-    (before,) = await told(hub, "us-nv", "MATCH")
-    await hub.feed(decision("us-nv", RECORD, document_received=["certificate"]))
-    await hub.feed(decision("us-nv", RECORD, change=Change.WITHDRAWN, revision=LATER))
-
-    assert await told(hub, "us-nv", "MATCH") == [before]
-    (back,) = await told(hub, "us-wi", "DECISION")
-    assert (back["withdrawn"], back["decision"], back["person_ids"]) == (True, None, [])
-    sums = hub.rows("SELECT sum(value) AS n FROM counter WHERE name LIKE 'decision%'")
-    assert sums == [{"n": 0}]
-
-
-async def test_a_decision_goes_back_under_the_same_agreement(hub: SmallHub) -> None:
-    await known(hub, decision("us-nv", RECORD))
-    assert len(await standing(hub, "us-wi", "DECISION")) == 1
-
-    await hub.feed(agreement("us-wi", "us-nv", in_force=False))
-
-    (back,) = await told(hub, "us-wi", "DECISION")
-    assert (back["withdrawn"], back["sender"], back["record_id"]) == (True, None, None)
-
-
-async def test_a_decision_of_a_registry_without_policy_comes_back_too(hub: SmallHub) -> None:
-    await alone(hub, agreement("us-wi", "us-nd"), decision("us-nd", RECORD))
-
-    (back,) = await standing(hub, "us-wi", "DECISION")
-    assert (back["judge"], back["decision"]["verdict"]) == ("us-nd", "OTHER")
-    sums = hub.rows("SELECT registry, dim FROM counter WHERE name = 'decisions'")
-    assert sums == [{"registry": "us-wi", "dim": "us-nd|training|ACCEPTED"}]
-
-
-@pytest.mark.parametrize("first", ["record", "decision"])
-async def test_a_decision_and_its_record_may_come_in_any_order(hub: SmallHub, first: str) -> None:
-    later = [
-        training(trainer_id=None, revision=LATER),
-        decision("us-nv", RECORD, record_revision=LATER),
-    ]
-    await hub.feed(policy("us-nv", RULES), agreement("us-wi", "us-nv"), *profiles(hub, WISCONSIN))
-    for message in later if first == "record" else reversed(later):
-        await hub.feed(message)
-
-    (back,) = await standing(hub, "us-wi", "DECISION")
-    assert back["decision"]["verdict"] == "AFTER"
 
 
 async def test_an_asker_sees_decisions_on_its_own_records_alone(hub: SmallHub) -> None:
