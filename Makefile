@@ -11,7 +11,7 @@ ARGS ?=
 SIMULATED = --from $(or $(FROM),0) --seeds $(if $(filter command,$(origin SEEDS)),$(SEEDS),500)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup fmt lint types test check check-long simulate demo demo-kafka bench bench-identity schemas docs clean
+.PHONY: help setup fmt lint types test check check-long simulate demo demo-kafka bench bench-identity bench-policies schemas docs clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,10 @@ bench-identity: $(STAMP) ## a million made-up people linked, and beside Splink (
 	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	$(PY) -m benchmarks.identity_eval $(ARGS)
 	$(PY) -m benchmarks.splink_compare $(ARGS)
+
+bench-policies: $(STAMP) ## answers a second, and a new policy until it is in force (ARGS="--persons 2000")
+	$(PY) -m benchmarks.evaluations
+	$(PY) -m benchmarks.policy_change $(ARGS)
 
 schemas: $(STAMP) ## check lock and compatibility of the Avro schemas
 	$(BIN)/hub schemas check

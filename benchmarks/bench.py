@@ -21,23 +21,23 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks import sections
+from benchmarks import evaluations, sections
 from benchmarks.decoding import measure_decoding
 from benchmarks.events import add_plan_arguments, plan_of, prepare
-from benchmarks.machine import kafka_version, machine
+from benchmarks.machine import kafka_version, machine, pin
 from benchmarks.plan import Plan
 from benchmarks.report import Report
 from benchmarks.sections import Setup
 from benchmarks.stores import Server, postgres
 from hub.lanes.collector import calm_collector
 
-ALWAYS = ("kafka", "decode", "lane-sqlite", "lane-postgresql", "workers")
+ALWAYS = ("kafka", "decode", "evaluations", "lane-sqlite", "lane-postgresql", "workers")
 ASKED = ("workers-sqlite", "memory", "memory-sqlite")
 MEASURED = 100_000
 LARGE = 1_000_000
 RECORDS_PER_EVENT = 0.84  # Of the mix: the rest says again what was said.
 SIZES = ("stored", "measured", "accounts")  # In each line where they matter.
-WITHOUT_SERVER = {"decode", "lane-sqlite", "workers-sqlite", "memory-sqlite"}
+WITHOUT_SERVER = {"decode", "evaluations", "lane-sqlite", "workers-sqlite", "memory-sqlite"}
 
 
 def arguments_of(words: Sequence[str] | None = None) -> argparse.Namespace:
@@ -85,6 +85,11 @@ def _section(
     report: Report,
 ) -> None:
     sys.stderr.write(f"{name} …\n")
+    if name == "evaluations":
+        if arguments.pin:
+            pin(1)
+        report.add(evaluations.lines_of(evaluations.CASES, evaluations.ROUNDS, plan.seed))
+        return
     if name.startswith("memory"):
         plan = replace(plan, stored=int(arguments.events * RECORDS_PER_EVENT), measured=0)
     kind = "sqlite" if name.endswith("sqlite") else "postgresql"

@@ -37,8 +37,9 @@ class RecognitionTable(Protocol):
         """Matches that the receiver decided on, of records of one registry, oldest decision
         first."""
 
-    def last_decided(self) -> dict[tuple[str, str, str], int]:
-        """By holding registry, receiver and kind, when the last decision was received."""
+    def last_decided(self, day: int) -> dict[tuple[str, str], int]:
+        """The last day of a decision up to this one, by holding registry and dimension of the sum
+        of decisions: receiver, kind and what was decided."""
 
     def ending(
         self, registry: str, days: tuple[int, int], after: str, count_max: int

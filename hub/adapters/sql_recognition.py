@@ -63,12 +63,14 @@ class SqlRecognition:
         )
         return [MatchRow._make(row) for row in rows]
 
-    def last_decided(self) -> dict[tuple[str, str, str], int]:
+    def last_decided(self, day: int) -> dict[tuple[str, str], int]:
         rows = self._sql.tuples(
-            "SELECT registry, receiver, subject, max(decided_ms) FROM match"
-            " WHERE decided_ms IS NOT NULL GROUP BY registry, receiver, subject"
+            "SELECT d.registry, d.dim, max(d.day) FROM (SELECT registry, dim, day FROM counter"
+            " WHERE name = 'decisions' AND day <= :day GROUP BY registry, dim, day"
+            " HAVING sum(value) > 0) d GROUP BY d.registry, d.dim",
+            day=day,
         )
-        return {(row[0], row[1], row[2]): row[3] for row in rows}
+        return {(row[0], row[1]): row[2] for row in rows}
 
     def ending(
         self, registry: str, days: tuple[int, int], after: str, count_max: int

@@ -157,7 +157,7 @@ def _groups(rules: Iterable[Mapping[str, Any]]) -> list[RuleGroup]:
             name=rule["rule"],
             icon=outcome.name,
             outcome=outcome.words,
-            text=rule_text(rule),
+            text=rule_text(rule, day_text),
             citation=rule["citation"] or "",
             is_made_up=rule["illustrative"],
         )
@@ -195,15 +195,16 @@ def acceptance_table(document: Document, cells: Cells) -> Table:
         Column("Kind of record", is_number=False),
         Column("By rule", is_number=False),
         Column("The way back", is_number=False),
-        Column("Decided: accepted"),
-        Column("in part"),
-        Column("refused"),
-        Column("documents noted"),
-        Column("Last decision received", is_number=False),
+        Column("Accepted"),
+        Column("In part"),
+        Column("Refused"),
+        Column("Noted"),
+        Column("Last decided", is_number=False),
     )
     caption = (
-        "The same as a list, with what the receiving registries decided; counts under 10 are "
-        f"hidden. Pairs without a policy are left out. As of {day_text(document['as_of'])}"
+        "The same as a list, with decisions of the receiving registries: accepted, in part, "
+        "refused, and where only documents are noted. Counts under 10 are hidden, pairs without a "
+        f"policy left out. As of {day_text(document['as_of'])}"
     )
     return Table(
         "acceptance",
@@ -219,8 +220,9 @@ def acceptance_table(document: Document, cells: Cells) -> Table:
 
 def _standing(found: Mapping[str, Any] | None) -> Cell:
     standing = NO_POLICY if found is None else found["by_rule"]
-    words = STANDING_WORDS[standing]
-    return Cell(words, "missing") if found is None or not found["rules"] else Cell(words)
+    if found is None or not found["rules"]:
+        return Cell(STANDING_WORDS[standing], "missing")
+    return Cell(_WORDS.get(standing, STANDING_WORDS[standing]))
 
 
 def _decided(each: Mapping[str, Any]) -> tuple[Cell, ...]:

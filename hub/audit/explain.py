@@ -8,7 +8,7 @@ be learned of is never told apart. Whatever is received later changes nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -111,9 +111,10 @@ def _explained(
     assert facts is not None
     policy = sharing.references.policies.get(question.receiver)
     used = _used(held, row, question, facts, sharing)
-    evidence = Evidence(
-        tuple(approval for approval, _ in used.approvals), tuple(entry for entry, _ in used.lists)
-    )
+    approvals = tuple(approval for approval, _ in used.approvals)
+    if question.person.registry != row.registry:
+        facts, approvals = _without_trainers(facts, approvals)
+    evidence = Evidence(approvals, tuple(entry for entry, _ in used.lists))
     decision = decision_of(used.decision) if used.decision is not None else None
     documents = decision.documents if decision is not None else frozenset()
     requested_on = body_of(used.request)["requested_on"] if used.request is not None else None
@@ -132,6 +133,31 @@ def _explained(
         decision=_decided(decision, row, policy, facts, evidence),
         known=tuple(_known(held, question, row, used)),
         synthetic=row.synthetic,
+    )
+
+
+def _without_trainers(
+    facts: RecordFacts, approvals: tuple[ApprovalFacts, ...]
+) -> tuple[RecordFacts, tuple[ApprovalFacts, ...]]:
+    """The same facts with other names for trainers, who are persons of the registry that holds the
+    record and none of the asker's. Only whether two are one is ever asked, so no answer differs."""
+    roles: dict[Any, str] = {}
+
+    def role(trainer: Any) -> Any:
+        if not isinstance(trainer, str):
+            return trainer
+        return roles.setdefault(trainer, f"trainer-{len(roles) + 1}")
+
+    def veiled(each: RecordFacts) -> RecordFacts:
+        return replace(each, trainer=role(each.trainer))
+
+    own = veiled(facts)
+    return own, tuple(
+        ApprovalFacts(
+            id=role(each.id) if each.facts.kind == "trainer" else each.id,
+            facts=veiled(each.facts),
+        )
+        for each in approvals
     )
 
 

@@ -1,4 +1,4 @@
-"""The policy that stands in a store, and what its registry says of it: for who has no log at hand."""
+"""The policy that stands in a store and what its registry says of it, for who reads no log."""
 
 from __future__ import annotations
 

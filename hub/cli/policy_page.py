@@ -16,7 +16,7 @@ from hub.console.policies import (
     answer_text,
     is_file,
     made_up_text,
-    standing_text,
+    revision_text,
 )
 from hub.console.words import OUTCOMES
 from hub.domain.state import Document
@@ -60,7 +60,7 @@ def _in_force(document: Document) -> str:
 def _standing(document: Document) -> str:
     published = document["published_at"]
     when = None if published is None else instant_text(published)
-    text = standing_text({**document, "published_at": when}).partition(". ")[0]
+    text = revision_text(document, when)
     if is_file(document):
         return f"{text}: not published."
     return f"{text}." if document["answer"] else f"{text}. {answer_text(document)}"

@@ -105,9 +105,7 @@ def shown_file(path: Path) -> Shown:
     text = read_policy_file(path)
     table = read_tables(text, source=path.name)
     digest = sha256(text.encode()).hexdigest()
-    return Shown(
-        table=table, sha256=digest, published_why=FROM_A_FILE, answer_why=FROM_A_FILE
-    )
+    return Shown(table=table, sha256=digest, published_why=FROM_A_FILE, answer_why=FROM_A_FILE)
 
 
 async def _read(

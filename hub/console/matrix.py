@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TextIO
 
 from hub.console.numbers import count, plural
@@ -119,9 +119,10 @@ def _rules(rules: Sequence[Mapping[str, Any]], terminal: Terminal) -> Iterator[s
         yield from _indented(rule_text(rule))
 
 
-def rule_text(rule: Mapping[str, Any]) -> str:
-    """What a rule asks for and since when, and whether it is made up."""
-    parts = [f"from {rule['from']} to {rule['until'] or rule['until_why']}"]
+def rule_text(rule: Mapping[str, Any], day: Callable[[str], str] = str) -> str:
+    """What a rule asks for and since when, and whether it is made up; day: how days are written."""
+    ends = f" to {day(rule['until'])}" if rule["until"] else f", {rule['until_why']}"
+    parts = [f"from {day(rule['from'])}{ends}"]
     if rule["counts_as"]:
         parts.append(f"counts as {_plain(rule['counts_as'])}")
     if rule["documents"]:
@@ -130,7 +131,7 @@ def rule_text(rule: Mapping[str, Any]) -> str:
         documents = ", ".join(_plain(each) for each in rule["documents"])
         parts.append(f"with {documents}: {then}")
     if rule["conditions"]:
-        parts.append("asks: " + ", ".join(_plain(each) for each in rule["conditions"]))
+        parts.append("looks at " + ", ".join(_plain(each) for each in rule["conditions"]))
     if rule["illustrative"]:
         parts.append("made up, not the state's own rule")
     return "; ".join(parts)

@@ -37,7 +37,7 @@ def print_policy(document: Document, stream: TextIO, terminal: Terminal | None =
     name, registry = document["name"], document["registry"]
     head = f"What {name} ({registry}) accepts of other registries' records"
     lines = [terminal.styled(head, "bold")]
-    for text in (standing_text(document), answer_text(document), made_up_text(document), READING):
+    for text in (_standing(document), answer_text(document), made_up_text(document), READING):
         lines += _wrapped(text) if text else []
     for kind in KIND_HEADS:
         rules = [each for each in document["rules"] if each["kind"] == kind]
@@ -49,14 +49,18 @@ def print_policy(document: Document, stream: TextIO, terminal: Terminal | None =
     write_lines(lines, stream, terminal)
 
 
-def standing_text(document: Document) -> str:
-    """Revision, who adopted it, when it was published, and how many rules hold."""
-    by, published = document["adopted_by"], document["published_at"]
+def revision_text(document: Document, published: str | None) -> str:
+    """Revision, who adopted it, and when it was published."""
+    by = document["adopted_by"]
     adopted = "" if by is None else f", adopted by staff {by}"
     when = document["published_at_why"] if published is None else f"published {published}"
-    head = f"Revision {document['revision']}{adopted}, {when}"
+    return f"Revision {document['revision']}{adopted}, {when}"
+
+
+def _standing(document: Document) -> str:
     rules = plural(len(document["rules"]), "rule", "rules")
     verb = "is" if document["in_force"] == 1 else "are"
+    head = revision_text(document, document["published_at"])
     return f"{head}. {document['in_force']} of {rules} {verb} in force on {document['as_of']}."
 
 

@@ -7,9 +7,9 @@ nothing new.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from hub.domain.rows import OutboxItem
@@ -27,7 +27,7 @@ from hub.projections.recognition import (
     contradictions_of,
     tallies_of,
 )
-from hub.projections.records import day_number
+from hub.projections.records import EPOCH, day_number
 from hub.recognition_ports import Sums
 
 CONTRADICTIONS = "contradictions"
@@ -94,7 +94,7 @@ def read_matrix(tx: StoreTransaction, day: date) -> Matrix:
         acceptances=tuple(acceptances(references.policies, tx.recognition.registries(), day)),
         tallies=tuple(tallies_of(sums)),
         answers=_answers(sums),
-        last_decided=tx.recognition.last_decided(),
+        last_decided=_last_days(tx.recognition.last_decided(_number(day))),
         policies=references.policies,
         agreements=references.agreements,
         synthetic=references.synthetic,
@@ -108,6 +108,17 @@ def _answers(sums: Sums) -> dict[tuple[str, str, str], dict[str, int]]:
             receiver, kind, outcome = dim.split("|")
             found.setdefault((sender, receiver, kind), {})[outcome] = value
     return found
+
+
+def _last_days(found: Mapping[tuple[str, str], int]) -> dict[tuple[str, str, str], date]:
+    """By sender, receiver and kind; documents that were noted are no decision."""
+    last: dict[tuple[str, str, str], date] = {}
+    for (sender, dim), number in found.items():
+        receiver, kind, decision = dim.split("|")
+        way, day = (sender, receiver, kind), EPOCH + timedelta(days=number)
+        if decision != "PENDING" and day > last.get(way, date.min):
+            last[way] = day
+    return last
 
 
 def _number(day: date) -> int:

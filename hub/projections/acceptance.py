@@ -14,7 +14,7 @@ from typing import Any
 from hub.projections.exchange import RECORD_KINDS
 from hub.projections.recognition import ACCEPTING
 from hub.reciprocity.compile import Rule
-from hub.reciprocity.condition import Condition, names_registry
+from hub.reciprocity.condition import NEVER_FALSE, Condition, names_registry
 from hub.reciprocity.policy import Policy
 
 KINDS = tuple(RECORD_KINDS)
@@ -29,6 +29,8 @@ STANDINGS = (ACCEPTS, WITH_DOCUMENTS, REVIEWS, DENIES, NO_RULE, NO_POLICY)
 """What rules say of one registry's records of one kind, the most that they let through first."""
 LETS_THROUGH = frozenset({ACCEPTS, WITH_DOCUMENTS})
 SHUT = frozenset({DENIES, NO_RULE, NO_POLICY})
+_OWN_CODES = frozenset({"own_type", "level"})
+"""Conditions whose words name the registry whose codes they are: us-wi:CODE."""
 _Test = Callable[[str, tuple[Any, ...], str, str], bool]
 
 
@@ -88,9 +90,19 @@ def rules_for(rules: Sequence[Rule], sender: str, receiver: str) -> tuple[Rule, 
         if any(excludes(each, sender, receiver) for each in rule.conditions):
             continue
         found.append(rule)
-        if all(_holds(each.name, each.claim, sender, receiver) for each in rule.conditions):
+        if _decides_all(rule, sender, receiver):
             break
     return tuple(found)
+
+
+def _decides_all(rule: Rule, sender: str, receiver: str) -> bool:
+    """Whether no record of the sender comes to the rules behind this one: it holds of all of them,
+    or stops where something is not known."""
+    return all(
+        _holds(each.name, each.claim, sender, receiver)
+        or (each.claim[0] == NEVER_FALSE and not rule.skips_unknown)
+        for each in rule.conditions
+    )
 
 
 def lifts_to(rule: Rule) -> str | None:
@@ -129,7 +141,7 @@ def _fails(name: str, claim: tuple[Any, ...], sender: str, receiver: str) -> boo
         return _all(_holds, claim[1], sender, receiver)
     if form == "approved_by" or name == "registry":
         return not names_registry(sender, claim[1], receiver)
-    if name == "own_type" and form == "one_of":
+    if name in _OWN_CODES and form == "one_of":
         return not any(member.startswith(f"{sender}:") for member in claim[1])
     return False
 

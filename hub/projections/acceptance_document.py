@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import NamedTuple
 
 from hub.domain.state import Document
@@ -26,6 +26,7 @@ from hub.projections.acceptance import (
 from hub.projections.exchange import DECISIONS
 from hub.projections.recognition import SMALL_BELOW, Tally
 from hub.reciprocity.compile import Rule
+from hub.reciprocity.condition import NEVER_FALSE
 from hub.reciprocity.policy import Policy
 from hub.reciprocity.words import OUTCOME_WORDS
 
@@ -59,8 +60,8 @@ class Matrix:
     tallies: tuple[Tally, ...]
     answers: Mapping[Way, Mapping[str, int]]
     """Matches by outcome on the day."""
-    last_decided: Mapping[Way, int]
-    """When the last decision was received."""
+    last_decided: Mapping[Way, date]
+    """Day of the last decision up to that day."""
     policies: Mapping[str, Policy]
     agreements: frozenset[Way]
     synthetic: bool
@@ -136,7 +137,9 @@ def rule_document(registry: str, rule: Rule) -> Document:
         "with_documents": None
         if lifted is None
         else {"outcome": lifted.outcome, "counts_as": lifted.counts_as},
-        "conditions": list(dict.fromkeys(each.name for each in rule.conditions)),
+        "conditions": list(
+            dict.fromkeys(e.name for e in rule.conditions if e.claim[0] != NEVER_FALSE)
+        ),
         "citation": rule.citation,
         "illustrative": rule.illustrative,
     }
@@ -160,7 +163,7 @@ def _cell(each: Acceptance, matrix: Matrix, tally: Tally | None, viewer: Viewer)
     }
 
 
-def _decisions(tally: Tally | None, last_ms: int | None, *, exact: bool) -> Document:
+def _decisions(tally: Tally | None, last: date | None, *, exact: bool) -> Document:
     counts = {name.lower(): 0 for name in ("ACCEPTED", "PARTLY", "REFUSED", "PENDING")}
     assert len(counts) == len(DECISIONS)
     if tally is not None:
@@ -172,7 +175,6 @@ def _decisions(tally: Tally | None, last_ms: int | None, *, exact: bool) -> Docu
                 "last_decided_on_why": HIDDEN,
             }
         counts |= {name.lower(): count for name, count in tally.decisions.items()}
-    last = None if last_ms is None else datetime.fromtimestamp(last_ms / 1000, UTC).date()
     return {
         "decisions": counts,
         "decisions_why": None,

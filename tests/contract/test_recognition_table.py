@@ -79,16 +79,9 @@ def test_decided_matches_come_by_pair_the_oldest_decision_first(store: SqlStore)
         )
         pairs = tx.recognition.deciders()
         found = [each.record_id for each in tx.recognition.decided("us-nv", "us-wi")]
-        last = tx.recognition.last_decided()
 
     assert pairs == [("us-fl", "us-wi"), ("us-nv", "us-nd"), ("us-nv", "us-wi")]
     assert found == ["R2", "R3", "R1"]
-    assert last == {
-        ("us-wi", "us-nv", "training"): 30,
-        ("us-wi", "us-nv", "credential"): 10,
-        ("us-nd", "us-nv", "training"): 5,
-        ("us-wi", "us-fl", "training"): 7,
-    }
 
 
 def test_credentials_end_on_a_day_of_the_span_both_ends_included(store: SqlStore) -> None:
@@ -129,6 +122,18 @@ def test_sums_are_those_of_a_day_and_zeros_are_none(store: SqlStore) -> None:
         ("decisions", "us-oh", "us-nv|training|REFUSED"): 1,
         ("decision_days", "us-oh", "us-nv|training"): 40,
     }
+
+
+def test_the_last_decision_is_that_of_a_day_up_to_the_one_asked_and_not_taken_back(
+    store: SqlStore,
+) -> None:
+    accepted = ("decisions", "us-oh", "us-nv|training|ACCEPTED")
+    with store.transaction() as tx:
+        tx.count({(*accepted, 10): 2, (*accepted, 20): 1, (*accepted, 30): 1})
+        tx.count({(*accepted, 20): -1, ("accounts", "us-oh", "", 12): 1})
+        found = [tx.recognition.last_decided(day) for day in (9, 25, 30)]
+
+    assert found == [{}, {accepted[1:]: 10}, {accepted[1:]: 30}]
 
 
 def test_what_was_told_comes_in_pages_by_its_purpose_alone(store: SqlStore) -> None:

@@ -84,8 +84,8 @@ async def test_large_counts_are_shown_with_their_last_day() -> None:
 
     assert [cell.text for cell in row.cells] == [
         "Credentials",
-        "accepts with documents",
-        "does not accept",
+        "with documents",
+        "not accepted",
         *("12", "0", "3", "0"),
         "Jun 30, 2026",
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from hub.domain.log import Message
@@ -10,10 +12,12 @@ from hub.errors import RejectedError
 from tests.unit.audit.explained_log import (
     BASE,
     DAKOTA,
+    NEEDS_CERTIFICATE,
     NEVADA,
     WISCONSIN,
     WITHDRAWN,
     ExplainedLog,
+    asked,
     consent,
     known,
     linked,
@@ -131,6 +135,24 @@ async def test_a_refusal_is_the_same_whether_there_is_nothing_or_nothing_to_be_s
 
 def said(error: RejectedError) -> tuple[object, ...]:
     return (error.message, error.fix, error.effect, error.tried, error.reason)
+
+
+async def test_a_trainer_is_named_by_their_own_registry_and_to_nobody_else() -> None:
+    approved = f'[rule.when]\ntrainer_approved_by = "others"\n{NEEDS_CERTIFICATE}'
+    log = await made(
+        agreement("us-wi", "us-nd"),
+        policy(TO, rules(approved, revision=2), 2),
+        training(trainer_id="T-4711", revision=WITHDRAWN["revision"]),
+        trainer("T-4711"),
+    )
+
+    own = await log.text(asked(WISCONSIN))
+    others = await log.text(asked(DAKOTA))
+
+    assert "T-4711" in own
+    assert "T-4711" not in others
+    assert others.count("trainer-1") > 1
+    assert [json.loads(each)["outcome"] for each in (own, others)] == ["NEEDS_DOCUMENT"] * 2
 
 
 async def test_an_agreement_opens_no_record_of_a_person_who_is_not_linked() -> None:

@@ -16,6 +16,7 @@ from hub.adapters.sqlite_log import SqliteEventLog
 from hub.domain.topics import REFERENCE, events_topic
 from hub.wire.codec import Body, read_event
 from tests.unit.cli.hub_command import Ran, hub
+from tests.unit.cli.operations_hub import Installation
 from tests.unit.reciprocity.policy_drafts import Draft, policy_text
 
 TODAY = datetime.now(UTC).date()
@@ -201,6 +202,33 @@ def test_a_registry_answers_and_the_policy_shows_it(log: Path) -> None:
     assert back.out == "us-nd revision 1: refused taken back, said by us-nd.\n"
     assert "registry says of it: nothing yet." in run(log, "show", "--registry", "us-nd").out
     assert [body["answer"] for body in events(log, events_topic("us-nd"))] == ["REFUSED"] * 2
+
+
+def test_a_store_shows_what_stands_in_it(tmp_path: Path) -> None:
+    installation = Installation(tmp_path)
+    installation.append()
+    path = tmp_path / "us-nv.toml"
+    path.write_text(policy_text(Draft(), registry="us-nv"), "utf-8")
+    words = ("answer", "refused", "--registry", "us-nv", "--revision", "1", "--reason", "not_ours")
+    installation.hub("policy", "publish", path, "--adopted-by", "S-1")
+    installation.fold()
+    before = installation.hub(
+        "policy", "show", "--registry", "us-nv", "--store", store_of(tmp_path)
+    )
+    installation.hub("policy", *words, "--staff", "S-9")
+    installation.fold()
+    after = hub("policy", "show", "--registry", "us-nv", "--store", store_of(tmp_path))
+    absent = hub("policy", "show", "--registry", "us-wi", "--store", store_of(tmp_path))
+
+    assert "Revision 1, adopted by staff S-1, read from a store. 1 of 1 rule is in" in before.out
+    assert "Nevada's registry says of it: nothing yet." in before.out
+    assert "Nevada's registry refuses this policy: reason not_ours, staff S-9," in after.out
+    assert (absent.code, absent.out) == (1, "")
+    assert "no policy of us-wi stands in this store" in absent.err
+
+
+def store_of(folder: Path) -> str:
+    return Installation(folder).urls["store"]
 
 
 @pytest.mark.parametrize(

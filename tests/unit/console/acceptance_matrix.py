@@ -11,8 +11,6 @@ from hub.projections.recognition import Tally
 from hub.reciprocity.policy import Policy, parse_policy
 
 DAY = date(2026, 6, 30)
-AT_MS = 1_782_800_000_000
-"""Within that day."""
 OHIO = """
 registry = "us-oh"
 revision = 2
@@ -67,7 +65,7 @@ def matrix(**changes: Any) -> Matrix:
             Tally("us-oh", "us-nv", "credential", {"ACCEPTED": 12, "REFUSED": 3}, {"AFTER": 15}),
         ),
         "answers": {("us-oh", "us-nv", "credential"): {"NEEDS_DOCUMENT": 40, "DENIED": 4}},
-        "last_decided": {("us-oh", "us-nv", "credential"): AT_MS},
+        "last_decided": {("us-oh", "us-nv", "credential"): DAY},
         "policies": policies(),
         "agreements": frozenset({("us-oh", "us-nv", "credential")}),
         "synthetic": True,

@@ -77,7 +77,7 @@ def ids(found: Acceptance) -> list[str]:
 def test_the_most_that_any_rule_lets_through_stands(
     effects: tuple[str, ...], standing: str
 ) -> None:
-    rules = [(f'level = "L{at}"', effect) for at, effect in enumerate(effects)]
+    rules = [(f'own_type = "us-oh:T{at}"', effect) for at, effect in enumerate(effects)]
 
     assert acceptance(policy(*rules)).standing == standing
 
@@ -99,10 +99,13 @@ def test_a_rule_that_asks_for_documents_itself_accepts_with_documents() -> None:
         ('own_type = "us-wi:WI-ITC"', False),
         ('[[rule.when.any]]\nregistry = "us-nd"\n[[rule.when.any]]\nregistry = "us-oh"', True),
         ('[[rule.when.any]]\nregistry = "us-nd"\n[[rule.when.any]]\nregistry = "us-wi"', False),
-        ('[[rule.when.any]]\nregistry = "us-nd"\n[[rule.when.any]]\nlevel = "L1"', True),
+        ('[[rule.when.any]]\nregistry = "us-nd"\n[[rule.when.any]]\nlevel = true', True),
         ('[rule.when.not]\nregistry = "us-oh"', False),
         ('[rule.when.not]\nregistry = "west"', True),
-        ('[rule.when.not]\nregistry = "us-oh"\nlevel = "L1"', True),
+        ('[rule.when.not]\nregistry = "us-oh"\nlevel = true', True),
+        ('level = "us-oh:L1"', True),
+        ('level = "us-wi:L1"', False),
+        ("level = true", True),
         ("expires = true", True),
     ],
 )
@@ -122,14 +125,14 @@ def test_approvals_of_other_registries_exclude_a_sender() -> None:
 
 
 def test_rules_behind_one_that_decides_every_record_of_the_sender_are_never_reached() -> None:
-    found = policy(('registry = "us-oh"', DENIED), ('level = "L1"', FULL))
+    found = policy(('registry = "us-oh"', DENIED), ("level = true", FULL))
 
     assert (acceptance(found).standing, ids(acceptance(found))) == (DENIES, ["r0"])
     assert ids(acceptance(found, "us-wi")) == ["r1"]
 
 
 def test_without_a_policy_or_a_rule_in_force_there_is_no_policy() -> None:
-    found = policy(('level = "L1"', FULL))
+    found = policy(("level = true", FULL))
 
     assert acceptance(None).standing == NO_POLICY
     early = acceptance_of(found, ("us-oh", "us-nv"), "credential", date(2024, 6, 30))
@@ -182,7 +185,7 @@ def matrix(decisions: dict[str, int], answers: dict[str, int], *, shared: bool) 
         acceptances=tuple(acceptances({"us-nv": nevada}, ["us-oh", "us-fl"], DAY)),
         tallies=(Tally(*WAY, decisions),),
         answers={WAY: answers},
-        last_decided={WAY: 1_782_800_000_000},
+        last_decided={WAY: DAY},
         policies={"us-nv": nevada},
         agreements=frozenset({WAY} if shared else ()),
         synthetic=True,
