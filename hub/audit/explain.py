@@ -1,7 +1,7 @@
 """One answer, explained from what stands on the log by a moment, as one registry may see it.
 
-The asker is told what its inbox would say: its own request counts, documents and decisions only
-where they are about its own records and shared with it. Whether a record does not exist or may not
+The asker is told what its inbox would say: its own request counts; documents and decisions do where
+they are its own, or about its own records and shared with it. Whether a record does not exist or may not
 be learned of is never told apart. Whatever is received later changes nothing.
 """
 
@@ -18,9 +18,9 @@ from hub.domain.rows import Place, RecordKey, RecordRow
 from hub.domain.topics import events_topic
 from hub.errors import RejectedError
 from hub.lanes.decisions import Decision, decision_of
-from hub.lanes.evaluation import request_of
 from hub.lanes.policies import references_of
 from hub.lanes.sharing import Sharing, consents_of
+from hub.lanes.subjects import request_of
 from hub.projections.exchange import subject_id
 from hub.projections.facts import approvals_of, facts_of, judged_body, list_entry_of, word_of
 from hub.projections.records import body_of
@@ -217,12 +217,15 @@ def _mentioned(
 def _shown_decision(
     held: Held, row: RecordRow, question: Question, sharing: Sharing
 ) -> RecordRow | None:
-    """The decision on the record, if it is the asker's own and what was decided is carried back."""
-    decision = held.decision
-    if decision is None or not _stands(decision) or question.person.registry != row.registry:
+    """The decision on the record, where the asker made it, or holds the record and is carried
+    back what was decided."""
+    decision, viewer = held.decision, question.person.registry
+    if decision is None or not _stands(decision):
         return None
+    if viewer == question.receiver:
+        return decision
     is_shared = sharing.may_learn(question.receiver, row.registry, row.person, question.kind)
-    return decision if is_shared else None
+    return decision if is_shared and viewer == row.registry else None
 
 
 def _decided(

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from functools import cached_property
 from typing import Any, NamedTuple
 
 from hub.domain.events import Kind
 from hub.domain.rows import Counters, MatchRow, Person, RecordRow
 from hub.lanes.decisions import Decision, Decisions
 from hub.lanes.sharing import LINK, Sharing
+from hub.lanes.subjects import CitedApprovals, Subject, Terms
 from hub.lanes.telling import Telling
 from hub.lanes.terms import ALONE, Asked, Near
 from hub.ports import StoreTransaction
@@ -23,7 +22,7 @@ from hub.projections.exchange_items import (
     portability_item,
     portability_subject,
 )
-from hub.projections.facts import approvals_of, facts_of, judged_body, word_of
+from hub.projections.facts import word_of
 from hub.projections.matches import (
     Case,
     basis_of,
@@ -37,7 +36,7 @@ from hub.projections.roots import MATCHES, change_of
 from hub.projections.verdicts import decided_body
 from hub.reciprocity.days import own_day
 from hub.reciprocity.evaluate import evaluate
-from hub.reciprocity.facts import ApprovalFacts, RecordFacts, Request
+from hub.reciprocity.facts import ApprovalFacts, Request
 from hub.wire.codec import decode_body
 from hub.wire.schemas import load_schemas
 
@@ -130,80 +129,6 @@ def match_body(match: MatchRow) -> dict[str, Any]:
     return decode_body(load_schemas().of(Kind.RECIPROCITY_MATCH).schema_id, match.body)
 
 
-class _Approvals:
-    """Approvals that the records cite, by registry and the id that names them."""
-
-    def __init__(self, tx: StoreTransaction, records: Iterable[RecordRow]) -> None:
-        cited = {
-            (row.registry, name)
-            for row in records
-            for name in (row.approval_code, row.trainer_id)
-            if name and row.kind != _APPROVAL
-        }
-        self._by_name: dict[tuple[str, str], list[tuple[ApprovalFacts, bytes]]] = {}
-        for row in tx.records.approvals_cited(sorted(cited)):
-            for approval in approvals_of(row):
-                self._by_name.setdefault((row.registry, approval.id), []).append(
-                    (approval, row.leaf)
-                )
-
-    def of(self, row: RecordRow) -> list[tuple[ApprovalFacts, bytes]]:
-        if row.kind == _APPROVAL:
-            return []
-        names = {name for name in (row.approval_code, row.trainer_id) if name}
-        return [
-            each for name in sorted(names) for each in self._by_name.get((row.registry, name), [])
-        ]
-
-
-class _Subject:
-    """A record as it is judged; what is read of its body is read once, and only when asked."""
-
-    def __init__(self, row: RecordRow, word: str, near: Near, receivers: Sequence[str]) -> None:
-        self.row = row
-        self.word = word
-        self.near = near
-        self.receivers = receivers
-
-    @cached_property
-    def facts(self) -> RecordFacts:
-        facts = facts_of(self.row, judged_body(self.row))
-        assert facts is not None
-        return facts
-
-    def request_on(self, day: date | None, documents: frozenset[str]) -> Request:
-        """A request of that day, where the record was there by then."""
-        return request_of(self.facts, day, documents)
-
-
-def request_of(facts: RecordFacts, day: date | None, documents: frozenset[str]) -> Request:
-    """A request of that day, where the record was there by then."""
-    own = None if day is None else own_day(facts)
-    before = day is not None and own is not None and day < own
-    return Request(None if before else day, documents)
-
-
-class _Terms(NamedTuple):
-    """On which terms one receiver judges a record, and who is told."""
-
-    receiver: str
-    own_ids: Sequence[str]
-    told: bool
-    shown: Sequence[Person]
-    """Accounts by which a receiver that knows the person by consent alone is told of them."""
-    askers: Sequence[Asked]
-    counted: Sequence[Asked]
-    """Requests that the receiver may know of, or where nobody but askers is answered, all."""
-    decision: Decision | None
-
-    def packed(self) -> bytes:
-        """What of it an answer and its items depend on."""
-        plain = "|".join((str(int(self.told)), *self.own_ids))
-        if self.shown or self.askers or self.counted:
-            plain += repr((self.shown, self.askers, self.counted))
-        return plain.encode()
-
-
 class _Derivation:
     """One batch of records, judged."""
 
@@ -216,12 +141,12 @@ class _Derivation:
         self._telling = telling
         self._decisions = Decisions(tx, _worded(work.records))
         self.subjects = [
-            _Subject(row, word, near, self._receivers(row, word, near))
+            Subject(row, word, near, self._receivers(row, word, near))
             for row, word in _worded(work.records)
             for near in [work.nears.get(row.person, ALONE) if row.person else ALONE]
         ]
         judged = (s.row for s in self.subjects if s.receivers or self._decisions.on(s.row, s.word))
-        self._approvals = _Approvals(tx, judged)
+        self._approvals = CitedApprovals(tx, judged)
         self.result = _Result()
 
     def _receivers(self, row: RecordRow, word: str, near: Near) -> list[str]:
@@ -237,7 +162,7 @@ class _Derivation:
         found.discard(row.registry)
         return sorted(r for r in found if r in policies and word in policies[r].kinds())
 
-    def derive(self, subject: _Subject) -> None:
+    def derive(self, subject: Subject) -> None:
         """Its matches, and what is told of it."""
         decisions = self._decisions.on(subject.row, subject.word)
         decided: dict[str, dict[str, Any]] = {}
@@ -255,14 +180,14 @@ class _Derivation:
             if name not in self.result.answered:
                 self._telling.take_back(asked.person.registry, "PORTABILITY", name)
 
-    def judged(self, subject: _Subject, receiver: str) -> Judged:
+    def judged(self, subject: Subject, receiver: str) -> Judged:
         """The record as this receiver's policy is asked about it."""
         terms = self._terms(subject, receiver, self._decisions.on(subject.row, subject.word))
         cited = tuple(approval for approval, _ in self._approvals.of(subject.row))
         case = self._case(subject, terms, None, cited)
         return Judged(case, subject.word, terms.own_ids, terms.told)
 
-    def _terms(self, subject: _Subject, receiver: str, decisions: Mapping[str, Decision]) -> _Terms:
+    def _terms(self, subject: Subject, receiver: str, decisions: Mapping[str, Decision]) -> Terms:
         row, word, near, sharing = subject.row, subject.word, subject.near, self._sharing
         own_ids = near.own_ids(receiver)
         by_consent = sharing.consented(receiver, row.person, word)
@@ -273,7 +198,7 @@ class _Derivation:
             shows = sharing.may_learn(receiver, row.registry, row.person, LINK)
             shown = [row.person] if shows else []
         requests = [r for r in near.requests if r.stands and r.receiver == receiver]
-        return _Terms(
+        return Terms(
             receiver=receiver,
             own_ids=own_ids,
             told=told,
@@ -289,7 +214,7 @@ class _Derivation:
             decision=decisions.get(receiver),
         )
 
-    def _match(self, subject: _Subject, terms: _Terms, decided: dict[str, Any] | None) -> None:
+    def _match(self, subject: Subject, terms: Terms, decided: dict[str, Any] | None) -> None:
         row, receiver = subject.row, terms.receiver
         cited = self._approvals.of(row)
         evidence = [self._references.lists_digest, terms.packed(), *(leaf for _, leaf in cited)]
@@ -322,8 +247,8 @@ class _Derivation:
 
     def _case(
         self,
-        subject: _Subject,
-        terms: _Terms,
+        subject: Subject,
+        terms: Terms,
         decided: dict[str, Any] | None,
         approvals: tuple[ApprovalFacts, ...],
     ) -> Case:
@@ -346,7 +271,7 @@ class _Derivation:
         )
 
     def _answer(
-        self, subject: _Subject, asked: Asked, terms: _Terms, case: Case, intervals: bytes
+        self, subject: Subject, asked: Asked, terms: Terms, case: Case, intervals: bytes
     ) -> None:
         """Tell the asker, who learns of documents and decisions about its own records alone."""
         is_own = asked.person.registry == subject.row.registry and self._may_carry_back(
@@ -361,11 +286,11 @@ class _Derivation:
         self._telling.tell(item)
         self.result.answered.add(_answer_name(subject, asked))
 
-    def _may_carry_back(self, subject: _Subject, decider: str) -> bool:
+    def _may_carry_back(self, subject: Subject, decider: str) -> bool:
         row = subject.row
         return self._sharing.may_learn(decider, row.registry, row.person, subject.word)
 
-    def _carry_back(self, subject: _Subject, decision: Decision) -> dict[str, Any]:
+    def _carry_back(self, subject: Subject, decision: Decision) -> dict[str, Any]:
         """Tell the registry that holds the record what was decided, as far as it is shared."""
         row, word, policies = subject.row, subject.word, self._references.policies
         answer = None
@@ -385,13 +310,13 @@ class _Derivation:
             self._unsay(subject, decision)
         return decided
 
-    def _unsay(self, subject: _Subject, decision: Decision) -> None:
+    def _unsay(self, subject: Subject, decision: Decision) -> None:
         """The decision was taken back, or is shared no longer."""
         name = decision_subject(subject.row, subject.word, decision.registry)
         self._telling.take_back(subject.row.registry, "DECISION", name)
 
 
-def _answer_name(subject: _Subject, asked: Asked) -> str:
+def _answer_name(subject: Subject, asked: Asked) -> str:
     return portability_subject(asked.person, asked.receiver, subject.row, subject.word)
 
 

@@ -181,6 +181,17 @@ async def test_documents_about_anothers_record_are_not_told() -> None:
     assert explanation.request.documents == frozenset()
 
 
+async def test_a_registry_that_decided_is_told_of_its_own_decision() -> None:
+    log = await made(decided(), agreement("us-wi", "us-nv"))
+
+    explanation = await log.explain(person=NEVADA)
+
+    assert explanation.decision is not None
+    assert explanation.request.documents == {"certificate"}
+    assert explanation.answer is not None
+    assert explanation.answer.outcome == "FULL"
+
+
 async def test_a_window_is_measured_to_the_askers_own_request() -> None:
     log = await made(
         policy("us-nv", rules(WITHIN_THREE_MONTHS, DENIED, revision=2), 2),

@@ -254,7 +254,7 @@ def test_the_matrix_shows_rules_decisions_and_what_goes_one_way(installed: Insta
     assert "Nevada's rules in force (us-nv)" in ran.out
     assert "▤ Needs a document  training, long 1" in ran.out
     assert "with certificate, roster: a review" in ran.out
-    assert "us-wi  us-nv  training         1       0        6      1  2026-07-01" in ran.out
+    assert "us-wi  us-nv  training         1       0        6      1  2026-06-15" in ran.out
     assert "Nevada accepts, training: Wisconsin; no policy on this kind there." in ran.out
     assert all(len(line) <= 80 for line in ran.out.splitlines())
 

@@ -7,7 +7,13 @@ from datetime import date
 from hub.domain.log import Message
 from hub.lanes.lapses import Window
 from hub.lanes.notices import tell_notices, was_told
-from hub.lanes.recognition import Agreement, Bounds, read_agreement, tell_contradictions
+from hub.lanes.recognition import (
+    Agreement,
+    Bounds,
+    read_agreement,
+    read_matrix,
+    tell_contradictions,
+)
 from tests.unit.lanes.lane_events import NOW, SmallHub, agreement, training
 from tests.unit.lanes.lane_recognition import TODAY, begin, decided, told, withdrawn
 
@@ -114,6 +120,29 @@ async def test_sums_say_what_was_decided_how_it_agrees_how_long_it_took_and_why(
     assert tally.verdicts == {"AGREES": 1, "CONTRADICTS": 1, "AFTER": 1}
     assert (tally.days, tally.days_of, tally.agreement) == (12, 3, (1, 2))
     assert tally.reasons == {"meets_standard": 2, "odd_reason": 1}
+
+
+async def test_the_matrix_knows_the_last_day_of_a_decision_and_notes_are_none(
+    hub: SmallHub,
+) -> None:
+    await begin(hub, *trainings(3))
+    await hub.feed(
+        decided("R0", decided_on=date(2026, 6, 10)),
+        decided("R1", "PENDING", decided_on=date(2026, 6, 20)),
+        decided("R2", decided_on=date(2026, 7, 20)),
+    )
+    way = ("us-wi", "us-nv", "training")
+
+    with hub.store.transaction() as tx:
+        june, august = read_matrix(tx, TODAY), read_matrix(tx, date(2026, 8, 1))
+
+    assert (june.last_decided[way], august.last_decided[way]) == (
+        date(2026, 6, 10),
+        date(2026, 7, 20),
+    )
+    (tally,) = june.tallies
+    assert tally.decisions == {"ACCEPTED": 1, "PENDING": 1}
+    assert june.answers[way] == {"FULL": 3}
 
 
 async def test_a_day_is_told_of_once(hub: SmallHub) -> None:

@@ -131,6 +131,33 @@ def test_rules_behind_one_that_decides_every_record_of_the_sender_are_never_reac
     assert ids(acceptance(found, "us-wi")) == ["r1"]
 
 
+@pytest.mark.parametrize(("unknown", "reached"), [("stop", 1), ("skip", 2)])
+def test_a_rule_that_stops_at_unknown_hours_hides_those_behind_it_and_one_that_skips_does_not(
+    unknown: str, reached: int
+) -> None:
+    text = f"""
+registry = "us-nv"
+revision = 1
+[[rule]]
+id = "capped"
+{HEAD}unknown = "{unknown}"
+[rule.when]
+registry = "us-oh"
+[rule.effect]
+outcome = "FULL"
+cap_hours = "5"
+[[rule]]
+id = "rest"
+{HEAD}[rule.when]
+registry = "others"
+[rule.effect]
+outcome = "DENIED"
+""".replace("credential", "education")
+    found = acceptance_of(parse_policy(text), ("us-oh", "us-nv"), "education", DAY)
+
+    assert len(found.rules) == reached
+
+
 def test_without_a_policy_or_a_rule_in_force_there_is_no_policy() -> None:
     found = policy(("level = true", FULL))
 
