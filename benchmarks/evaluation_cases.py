@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from benchmarks.policy_texts import RECEIVER, long_policy
+from benchmarks.policy_texts import long_policy
 from hub import bootstrap
 from hub.reciprocity.facts import ApprovalFacts, Evidence, RecordFacts, Request
 from hub.reciprocity.lists import parse_lists
@@ -180,6 +180,3 @@ def _approvals(drawn: random.Random, facts: RecordFacts) -> tuple[ApprovalFacts,
 def rules_of(policies: Sequence[Policy]) -> set[str]:
     """Ids of all rules."""
     return {rule.id for policy in policies for rule in policy.rules}
-
-
-__all__ = ["RECEIVER", "Case", "long_cases", "record", "rules_of", "seed_cases"]

@@ -27,6 +27,8 @@ class Held:
     """With what came before the first lock."""
     persons: int
     calls: dict[str, float]
+    committed: bool = True
+    """False where it was rolled back, and will be made again."""
 
 
 class _Metered:
@@ -56,6 +58,7 @@ class _Transaction(_Metered):
 
     def __init__(self, inner: Any) -> None:
         super().__init__(inner, "", defaultdict(float))
+        self.calls = self._calls
         self.locked_at: float | None = None
         self.persons = 0
 
@@ -79,15 +82,32 @@ class MeteredStore:
     @contextmanager
     def transaction(self) -> Iterator[Any]:
         began = time.perf_counter()
-        with self.inner.transaction() as tx:
-            metered = _Transaction(tx)
-            yield metered
-            left = time.perf_counter()
+        metered: _Transaction | None = None
+        left: float | None = None
+        try:
+            with self.inner.transaction() as tx:
+                metered = _Transaction(tx)
+                yield metered
+                left = time.perf_counter()
+        finally:
+            if metered is not None and metered.locked_at is not None:
+                self._keep(metered, began, left)
+
+    def _keep(self, metered: _Transaction, began: float, left: float | None) -> None:
+        """`left` is when the commit began; None where it never did."""
         ended = time.perf_counter()
-        if metered.locked_at is not None:
-            calls = {**metered._calls, COMMIT: ended - left}
-            seconds, whole = ended - metered.locked_at, ended - began
-            self.held.append(Held(time.time(), seconds, whole, metered.persons, calls))
+        calls = dict(metered.calls)
+        if left is not None:
+            calls[COMMIT] = ended - left
+        held = Held(
+            ended_at=time.time(),
+            seconds=ended - (metered.locked_at or began),
+            whole=ended - began,
+            persons=metered.persons,
+            calls=calls,
+            committed=left is not None,
+        )
+        self.held.append(held)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inner, name)
@@ -103,6 +123,7 @@ def held_figures(held: Sequence[Held]) -> dict[str, Any]:
         "held_p99_ms": quantile_ms(seconds, 0.99),
         "held_max_ms": quantile_ms(seconds, 1.0),
         "held_over_goal": sum(each > HELD_GOAL_SECONDS for each in seconds),
+        "rolled_back": sum(not each.committed for each in held),
     }
 
 

@@ -1,8 +1,8 @@
 """One answer, explained from what stands on the log by a moment, as one registry may see it.
 
 The asker is told what its inbox would say: its own request counts; documents and decisions do where
-they are its own, or about its own records and shared with it. Whether a record does not exist or may not
-be learned of is never told apart. Whatever is received later changes nothing.
+they are its own, or about its own records and shared with it. Whether a record does not exist or
+may not be learned of is never told apart. Whatever is received later changes nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from hub.audit.explain_read import Held, Question, Referred, cited_names
+from hub.audit.explain_read import Held, Question, Referred
 from hub.domain.events import Change, Kind
 from hub.domain.rows import Place, RecordKey, RecordRow
 from hub.domain.topics import events_topic
@@ -20,7 +20,7 @@ from hub.errors import RejectedError
 from hub.lanes.decisions import Decision, decision_of
 from hub.lanes.policies import references_of
 from hub.lanes.sharing import Sharing, consents_of
-from hub.lanes.subjects import request_of
+from hub.lanes.subjects import cited_names, request_of
 from hub.projections.exchange import subject_id
 from hub.projections.facts import approvals_of, facts_of, judged_body, list_entry_of, word_of
 from hub.projections.records import body_of

@@ -18,6 +18,7 @@ from hub.domain.log import LogRecord, TopicPartition
 from hub.domain.rows import Person, Place, RecordKey, RecordRow, ReferenceRow
 from hub.domain.topics import IDENTITY, REFERENCE, events_topic
 from hub.lanes.records import links_of
+from hub.lanes.subjects import cited_names
 from hub.ports import EventLog
 from hub.projections.exchange import RECORD_KINDS, subject_id
 
@@ -114,13 +115,6 @@ async def read_held(log: EventLog, question: Question, received_ms: int | None, 
         decoded=len(until.decoded),
         newest_ms=until.newest_ms,
     )
-
-
-def cited_names(row: RecordRow) -> list[str]:
-    """Ids by which a record cites approvals of its registry."""
-    if row.kind == _APPROVAL:
-        return []
-    return sorted({name for name in (row.approval_code, row.trainer_id) if name})
 
 
 async def _references(until: LogUntil) -> list[Referred]:

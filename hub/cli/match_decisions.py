@@ -16,6 +16,7 @@ from hub.lanes.recognition import Agreement, Bounds, read_agreement, tell_contra
 from hub.projections.acceptance_document import HIDDEN, Viewer
 from hub.projections.recognition import Contradiction, Tally
 from hub.projections.verdicts import AFTER, CONTRADICTS, OTHER
+from hub.reciprocity.answer import NOT_IN_FORCE
 from hub.settings import Settings
 
 CELLS = (
@@ -129,8 +130,11 @@ def _contradiction(each: Contradiction) -> Document:
 def contradiction_words(each: Contradiction) -> str:
     """One sentence: whose rule, on whose records, how often."""
     kinds: Sequence[str] = each.kinds
+    rule = f"rule {each.rule_id} version {each.rule_version}"
+    if each.rule_id == NOT_IN_FORCE:
+        rule = "records that are not in force"
     return (
-        f"{state_name(each.receiver)}, rule {each.rule_id} version {each.rule_version}, "
-        f"{' and '.join(kinds)} from {state_name(each.sender)}: {each.contradicting} of the last "
-        f"{each.decisions} decisions contradict it"
+        f"{state_name(each.receiver)}, {rule}, {' and '.join(kinds)} from "
+        f"{state_name(each.sender)}: {each.contradicting} of the last {each.decisions} decisions "
+        "contradict it"
     )

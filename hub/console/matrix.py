@@ -75,6 +75,8 @@ def print_matrix(document: Document, stream: TextIO, terminal: Terminal | None =
 
 def matrix_head(document: Document) -> str:
     """On how many ways rules let any kind of record through, and how often not back."""
+    if not document["rules"]:
+        return "No policy has a rule in force on this day."
     ways = {(c["from"], c["to"]) for c in document["cells"] if lets_through(c)}
     known = len(document["registries"])
     cases = plural(len(document["one_way"]), "case", "cases")

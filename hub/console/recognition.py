@@ -103,6 +103,10 @@ def _more(shown: int, total: int) -> str:
     return f"Showing {count(shown)} of {count(total)}; all of them with --json - or --csv."
 
 
+_SENT = (
+    "Sent: the registry whose rule it is has it in its inbox, the other one where",
+    "agreements let decisions come back; what holds no longer was taken back.",
+)
 _DECISIONS_HEAD = ("From", "To", "Kind", "Decided", "Agreement", "After", "Other", "Mean days")
 
 
@@ -121,10 +125,7 @@ def print_decisions(document: Document, stream: TextIO, terminal: Terminal | Non
         lines += ["", terminal.styled(f"{rules} contradicted by {bounds} decisions:", "bold")]
         for each in found:
             lines += _indented(each["words"])
-        sent = (
-            "Sent: both registries have it in their inboxes; what holds no longer was taken back."
-        )
-        lines.append(sent if document["sent"] else "Next: --send tells both registries.")
+        lines += _SENT if document["sent"] else ["Next: --send tells both registries."]
     else:
         lines += ["", f"No rule is contradicted by {bounds} decisions."]
         if document["sent"]:

@@ -24,12 +24,7 @@ class CitedApprovals:
     """Approvals that the records cite, by registry and the id that names them."""
 
     def __init__(self, tx: StoreTransaction, records: Iterable[RecordRow]) -> None:
-        cited = {
-            (row.registry, name)
-            for row in records
-            for name in (row.approval_code, row.trainer_id)
-            if name and row.kind != _APPROVAL
-        }
+        cited = {(row.registry, name) for row in records for name in cited_names(row)}
         self._by_name: dict[tuple[str, str], list[tuple[ApprovalFacts, bytes]]] = {}
         for row in tx.records.approvals_cited(sorted(cited)):
             for approval in approvals_of(row):
@@ -38,12 +33,15 @@ class CitedApprovals:
                 )
 
     def of(self, row: RecordRow) -> list[tuple[ApprovalFacts, bytes]]:
-        if row.kind == _APPROVAL:
-            return []
-        names = {name for name in (row.approval_code, row.trainer_id) if name}
-        return [
-            each for name in sorted(names) for each in self._by_name.get((row.registry, name), [])
-        ]
+        names = cited_names(row)
+        return [each for name in names for each in self._by_name.get((row.registry, name), [])]
+
+
+def cited_names(row: RecordRow) -> list[str]:
+    """Ids by which a record cites approvals of its registry, sorted; an approval cites none."""
+    if row.kind == _APPROVAL:
+        return []
+    return sorted({name for name in (row.approval_code, row.trainer_id) if name})
 
 
 class Subject:

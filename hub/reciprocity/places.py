@@ -159,5 +159,8 @@ def _parts(key: Node) -> Iterator[str]:
         for each in key.named_children:
             yield from _parts(each)
         return
-    text = (key.text or b"").decode()
-    yield text if key.type == "bare_key" else next(iter(tomllib.loads(f"{text} = 1")))
+    text = (key.text or b"").decode(errors="replace")
+    try:
+        yield text if key.type == "bare_key" else next(iter(tomllib.loads(f"{text} = 1")))
+    except ValueError:  # What tree-sitter takes for a key; the file has no such.
+        yield text

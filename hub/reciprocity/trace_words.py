@@ -14,7 +14,7 @@ from hub.reciprocity.answer import Answer, TriedCondition, TriedRule
 from hub.reciprocity.facts import UNKNOWN
 from hub.reciprocity.words import hours_text
 
-_LABELS = {
+LABELS = {
     "registry": "the registry that holds it",
     "standing": "its standing",
     "type": "its type",
@@ -79,7 +79,7 @@ def _rule_lines(tried: TriedRule) -> Iterator[str]:
 
 
 def _condition_lines(tried: TriedCondition, indent: str) -> Iterator[str]:
-    label = _LABELS.get(tried.name, tried.name.replace("_", " "))
+    label = LABELS.get(tried.name, tried.name.replace("_", " "))
     head = f"{indent}{_RESULTS[tried.result]:<9}  {label}"
     if tried.name in ("any", "not"):
         yield f"{head}:"

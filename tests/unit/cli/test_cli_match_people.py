@@ -11,8 +11,11 @@ from pathlib import Path
 import pytest
 
 from hub.adapters.keyring import open_keyring
+from hub.cli.match_decisions import contradiction_words
 from hub.domain.log import Message
 from hub.domain.rows import Person
+from hub.projections.recognition import Contradiction
+from hub.reciprocity.answer import NOT_IN_FORCE
 from tests.unit.cli.operations_hub import Installation
 from tests.unit.identity.small_model import number_token, small_model
 from tests.unit.lanes.lane_events import agreement, identity_model, policy, profile, training
@@ -187,11 +190,20 @@ def test_contradictions_are_sent_when_it_is_said(installed: Installation) -> Non
 
     ran = installed.hub("match", "decisions", "--send")
 
-    assert "Sent: both registries have it" in ran.out
+    assert "Sent: the registry whose rule it is has it in its inbox" in ran.out
     assert outbox(installed) == [
         "inbox|contradictions|us-nv|us-wi|short|1|us-nv",
         "inbox|contradictions|us-nv|us-wi|short|1|us-wi",
     ]
+
+
+def test_decisions_against_the_days_of_records_are_no_rules() -> None:
+    found = Contradiction("us-nv", "us-wi", NOT_IN_FORCE, 0, ("credential", "training"), 6, 9)
+
+    assert contradiction_words(found) == (
+        "Nevada, records that are not in force, credential and training from Wisconsin: "
+        "6 of the last 9 decisions contradict it"
+    )
 
 
 def outbox(installation: Installation) -> list[str]:
