@@ -32,7 +32,7 @@ from benchmarks.policy_texts import ADDED_RULE, RECEIVER, later_policy
 from benchmarks.policy_watch import Ends, Others, is_spread, latencies, positions_of, wait_for
 from benchmarks.policy_worker import Told, Worker, start_worker
 from benchmarks.profile_lane import load_into
-from benchmarks.report import Line, Report
+from benchmarks.report import Line, Report, per_event
 from benchmarks.stores import Server, postgres, prepared_store
 from hub import bootstrap
 from hub.adapters.memory_log import MemoryEventLog
@@ -46,6 +46,7 @@ from hub.lanes.evaluation import match_body
 
 REGISTRIES = ("us-il", RECEIVER)
 RATE = 100
+PERSONS_MIN = 40
 QUIET_SECONDS = 20.0
 POLL_SECONDS = 0.25
 PAGE = 20_000
@@ -78,6 +79,8 @@ def arguments_of(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--fresh", action="store_true", help="fill the kept store again")
     parser.add_argument("--json", type=Path, help="also write the lines to this file")
     arguments = parser.parse_args(words)
+    if arguments.persons < PERSONS_MIN or arguments.records < 1:
+        parser.error(f"name {PERSONS_MIN} persons at least, and a record for each")
     if arguments.store == "sqlite" and arguments.workers > 1:
         parser.error("on SQLite there is one worker; leave --workers out")
     return arguments

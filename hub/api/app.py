@@ -24,6 +24,7 @@ from hub.api.stream import event_stream, resume_after
 from hub.api.tables import acceptance_csv, matches_csv, measures_csv, registries_csv
 from hub.api.view import page_view
 from hub.api.view_acceptance import CSV_PATH, JSON_PATH, acceptance_view
+from hub.projections.summary import without_persons
 
 __all__ = ["FeedEvent", "Source", "build_app", "check_loopback", "serve"]
 
@@ -90,7 +91,7 @@ def _add_page(app: FastAPI, source: Source, cache: SummaryCache) -> None:
 def _add_data(app: FastAPI, source: Source) -> None:
     @app.get("/summary.json")
     async def summary() -> JSONResponse:
-        return JSONResponse((await read_fresh(source)).document)
+        return JSONResponse(without_persons((await read_fresh(source)).document))
 
     @app.get("/registries.csv")
     async def registries() -> Response:

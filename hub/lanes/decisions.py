@@ -12,6 +12,7 @@ from hub.ports import StoreTransaction
 from hub.projections.exchange import subject_id
 from hub.projections.records import body_of
 
+PENDING = "PENDING"
 _DAY_MS = 24 * 60 * 60 * 1000
 
 
@@ -31,11 +32,14 @@ class Decision:
         """Documents that the registry has received."""
         return frozenset(self.body["document_received"]) if self.stands else frozenset()
 
-    def days_after(self, row: RecordRow) -> int | None:
-        """Whole days from the record's append, where this revision of it was decided on."""
+    def timing(self, row: RecordRow) -> tuple[int | None, int | None]:
+        """When it was received, and how many whole days after the record, where this revision of it
+        was decided on; nothing of what is pending or was taken back."""
+        if not self.stands or self.body["decision"] == PENDING:
+            return None, None
         if self.body["record_revision"] != row.revision or self.received_ms < row.received_ms:
-            return None
-        return (self.received_ms - row.received_ms) // _DAY_MS
+            return self.received_ms, None
+        return self.received_ms, (self.received_ms - row.received_ms) // _DAY_MS
 
 
 def decision_of(row: RecordRow) -> Decision:

@@ -265,9 +265,7 @@ class _Derivation:
             evidence=self._references.lists.with_approvals(approvals),
             request=Request(min(after, default=None), documents),
             decision=decided if stands else None,
-            decided=(decision.received_ms, decision.days_after(subject.row))
-            if decision is not None and stands
-            else (None, None),
+            decided=(None, None) if decision is None else decision.timing(subject.row),
         )
 
     def _answer(

@@ -23,6 +23,7 @@ from hub.projections.records import body_of
 from hub.projections.roots import FOLD_VERSION
 from hub.wire.schemas import load_schemas
 
+_HOURS_BY_PERSON = "verified_clock_hours_by_person_id"
 OUTCOMES = ("FULL", "PARTIAL", "NEEDS_DOCUMENT", "NEEDS_REVIEW", "DENIED")
 
 
@@ -67,6 +68,16 @@ def summary_of(state: StoreState, as_of: date, command: str) -> Document:
     }
 
 
+def without_persons(document: Document) -> Document:
+    """The document as it may be shown to whoever reads a page: no account, and none's hours."""
+    registries = {
+        code: {name: value for name, value in each.items() if name != _HOURS_BY_PERSON}
+        for code, each in document["registries"].items()
+    }
+    national = {name: v for name, v in document["national"].items() if name != "clusters"}
+    return {**document, "registries": registries, "national": national}
+
+
 def _versions(state: StoreState, bodies: Iterable[dict[str, Any]]) -> dict[str, Any]:
     epochs = [body["token_epoch"] for body in bodies]
     return {
@@ -93,7 +104,7 @@ def _registry(
         "active_persons": sums.get(("active_accounts", registry, ""), 0),
         "completions": sums.get(("trainings_verified", registry, ""), 0),
         "verified_clock_hours": hours_text(sums.get(("verified_hours_e4", registry, ""), 0)),
-        "verified_clock_hours_by_person_id": {
+        _HOURS_BY_PERSON: {
             person.person_id: hours_text(hours) for person, hours in sorted(persons.items())
         },
         "credentials_active": {

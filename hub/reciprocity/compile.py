@@ -36,6 +36,8 @@ class Rule:
     skips_unknown: bool
     conditions: tuple[Condition, ...]
     effect: Effect
+    reads_documents: bool
+    """Whether a condition asks for documents that the receiving registry has."""
 
     def in_force_on(self, day: date) -> bool:
         return self.from_on <= day and (self.until_on is None or day <= self.until_on)
@@ -81,6 +83,9 @@ def compile_rule(table: RuleTable, scope: Scope) -> Rule:
         skips_unknown=table.unknown == "skip",
         conditions=tuple(found),
         effect=effect,
+        reads_documents=any(
+            part.name == "documents" for each in found for part in (each, *each.parts)
+        ),
     )
 
 

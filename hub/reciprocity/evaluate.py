@@ -14,7 +14,6 @@ from hub.reciprocity.answer import (
     DEFAULT,
     NOT_IN_FORCE,
     Answer,
-    TriedCondition,
     TriedRule,
     WithDocuments,
 )
@@ -23,7 +22,8 @@ from hub.reciprocity.condition import Context, all_hold, unknown_names
 from hub.reciprocity.days import why_not_in_force
 from hub.reciprocity.effect import Effect, accept, total_hours
 from hub.reciprocity.facts import Evidence, RecordFacts, Request
-from hub.reciprocity.policy import KindRules, Policy
+from hub.reciprocity.policy import Policy
+from hub.reciprocity.tracing import Step, Trace
 
 _NOTHING = Decimal("0.00")
 _REASONS = {
@@ -50,46 +50,16 @@ def evaluate(
     if of_kind is None or not rules:
         return None
     context = Context(facts, evidence, day, request)
-    return _answer(rules, context, _Trace(of_kind) if trace else None)
-
-
-class _Trace:
-    """Notes what is tried. Equal conditions of several rules are read once."""
-
-    __slots__ = ("_of_kind", "tried")
-
-    def __init__(self, of_kind: KindRules) -> None:
-        self._of_kind = of_kind
-        self.tried: list[TriedRule] = []
-
-    def decide(self, context: Context) -> _Decision | None:
-        """As `_decide`, with every condition of each rule on the way."""
-        seen: list[TriedCondition | None] = [None] * self._of_kind.conditions
-        build = tuple.__new__
-        for rule, steps in self._of_kind.steps_on(context.day):
-            result: bool | None = True
-            noted = []
-            for number, probe in steps:
-                one = seen[number]
-                if one is None:
-                    one = seen[number] = probe(context)
-                noted.append(one)
-                if one[2] is not True and result is not False:
-                    result = one[2]
-            self.tried.append(build(TriedRule, (rule.id, rule.version, result, tuple(noted))))
-            if result is True:
-                return _Decision(rule, ())
-            if result is None and not rule.skips_unknown:
-                return _Decision(rule, unknown_names(rule.conditions, context))
-        return None
+    return _answer(rules, context, of_kind.steps_on(day) if trace else None)
 
 
 class _Decision(NamedTuple):
+    at: int
     rule: Rule
     unknown: tuple[str, ...]
 
 
-def _answer(rules: tuple[Rule, ...], context: Context, trace: _Trace | None) -> Answer:
+def _answer(rules: tuple[Rule, ...], context: Context, steps: tuple[Step, ...] | None) -> Answer:
     total = total_hours(context.facts)
     why = why_not_in_force(context.facts, context.day)
     if why is not None:
@@ -102,9 +72,11 @@ def _answer(rules: tuple[Rule, ...], context: Context, trace: _Trace | None) -> 
             accepted_hours=_nothing_of(total),
             total_hours=total,
         )
-    decision = _decide(rules, context) if trace is None else trace.decide(context)
-    done = () if trace is None else tuple(trace.tried)
-    return _decided(decision, rules, context, total, done)
+    if steps is None:
+        return _decided(_decide(rules, context), rules, context, total, ())
+    trace = Trace()
+    decision = _decide_traced(steps, context, trace)
+    return _decided(decision, rules, context, total, tuple(trace.tried))
 
 
 def _decided(
@@ -127,7 +99,7 @@ def _decided(
     if missing and tried is not None:
         there = Request(context.request.requested_on, received | frozenset(missing))
         then = context._replace(request=there)
-        with_them = _decided(_decide(rules, then), rules, then, total, None)
+        with_them = _decided(_decide_again(decision, rules, then), rules, then, total, None)
         lifted = WithDocuments(with_them.outcome, with_them.accepted_hours, with_them.counts_as)
     extra = _Extra(missing, lifted, tried or ())
     return _effect_answer(decision.rule, effect, context.facts, total, extra)
@@ -140,13 +112,33 @@ class _Extra(NamedTuple):
 
 
 def _decide(rules: tuple[Rule, ...], context: Context) -> _Decision | None:
-    for rule in rules:
+    for at, rule in enumerate(rules):
         result = all_hold(rule.conditions, context)
-        if result is True:
-            return _Decision(rule, ())
-        if result is None and not rule.skips_unknown:
-            return _Decision(rule, unknown_names(rule.conditions, context))
+        if result is not False and (result or not rule.skips_unknown):
+            return _decision(at, rule, result, context)
     return None
+
+
+def _decide_traced(steps: tuple[Step, ...], context: Context, trace: Trace) -> _Decision | None:
+    """As `_decide`, noting every condition of each rule on the way."""
+    for at, step in enumerate(steps):
+        result = trace.result_of(step, context)
+        if result is not False and (result or not step.rule.skips_unknown):
+            return _decision(at, step.rule, result, context)
+    return None
+
+
+def _decide_again(before: _Decision, rules: tuple[Rule, ...], then: Context) -> _Decision | None:
+    """The decision once documents are there: only rules that ask for documents can differ."""
+    for at, rule in enumerate(rules[: before.at + 1]):
+        if rule.reads_documents:
+            decision = _decide(rules[at:], then)
+            return None if decision is None else decision._replace(at=at + decision.at)
+    return before
+
+
+def _decision(at: int, rule: Rule, result: bool | None, context: Context) -> _Decision:
+    return _Decision(at, rule, () if result else unknown_names(rule.conditions, context))
 
 
 def _review(

@@ -7,24 +7,22 @@ its remedy. No expressions, no patterns: a closed list of conditions and effects
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any, TypeAlias
 
-from hub.reciprocity.answer import TriedCondition
 from hub.reciprocity.compile import Rule, compile_rule
 from hub.reciprocity.compile_effect import Scope
-from hub.reciprocity.condition import Condition, Context
+from hub.reciprocity.condition import Condition
 from hub.reciprocity.model import RuleTable
 from hub.reciprocity.overlap import overlapping, unreachable
 from hub.reciprocity.places import located
 from hub.reciprocity.problems import PolicyError, Problem, bounded, key_path, rule_place
 from hub.reciprocity.reading import Names, head_of, names_of, read_toml, rule_tables
+from hub.reciprocity.tracing import Step, steps_of
 
-Probe: TypeAlias = Callable[[Context], TriedCondition]
-Steps: TypeAlias = tuple[tuple[Rule, tuple[tuple[int, Probe], ...]], ...]
-"""Rules with the number and the probe of each condition; equal conditions have one number."""
+TRACED_MAX = 16
+"""Sets of rules of one kind that are kept ready for traces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +39,21 @@ class KindRules:
 
     sets: tuple[tuple[Rule, ...], ...]
     """Rules in force before the first of these days, and from each of them on."""
-    steps: tuple[Steps, ...]
-    """The same for a trace."""
-    conditions: int
-    """How many different conditions there are."""
+    traced: dict[int, tuple[Step, ...]] = field(default_factory=dict, compare=False, repr=False)
+    """The same as a trace goes through them, made when first asked for."""
 
     def in_force_on(self, day: date) -> tuple[Rule, ...]:
         return self.sets[bisect_right(self.days, day)]
 
-    def steps_on(self, day: date) -> Steps:
+    def steps_on(self, day: date) -> tuple[Step, ...]:
         """The rules in force, as a trace goes through them."""
-        return self.steps[bisect_right(self.days, day)]
+        at = bisect_right(self.days, day)
+        steps = self.traced.get(at)
+        if steps is None:
+            if len(self.traced) >= TRACED_MAX:
+                self.traced.clear()
+            steps = self.traced[at] = steps_of(self.sets[at])
+        return steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,23 +135,7 @@ def _kind_rules(rules: tuple[Rule, ...]) -> KindRules:
     sets = tuple(
         tuple(rule for rule in rules if rule.in_force_on(day)) for day in (date.min, *first_days)
     )
-    numbers: dict[tuple[Any, ...], int] = {}
-    steps = {
-        id(rule): tuple(
-            (numbers.setdefault((each.name, *each.claim), len(numbers)), each.probe)
-            for each in rule.conditions
-        )
-        for rule in rules
-    }
-    return KindRules(
-        rules=rules,
-        days=first_days,
-        windows=tuple(sorted(windows)),
-        asked=asked,
-        sets=sets,
-        steps=tuple(tuple((rule, steps[id(rule)]) for rule in held) for held in sets),
-        conditions=len(numbers),
-    )
+    return KindRules(rules, first_days, tuple(sorted(windows)), asked, sets)
 
 
 def _with_parts(conditions: tuple[Condition, ...]) -> list[Condition]:

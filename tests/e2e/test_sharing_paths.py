@@ -166,9 +166,9 @@ def on_the_page(world: World) -> set[str]:
     }
 
 
-# Not among them is /summary.json, the operator's own document: it names accounts by their ids.
 PAGES = (
     "/",
+    "/summary.json",
     "/registries.csv",
     "/matches.csv",
     "/measures.csv",

@@ -112,3 +112,17 @@ async def test_a_decision_and_its_record_may_come_in_any_order(hub: SmallHub, fi
 
     (back,) = await standing(hub, "us-wi", "DECISION")
     assert back["decision"]["verdict"] == "AFTER"
+
+
+@pytest.mark.parametrize(("word", "counted"), [("ACCEPTED", 1), ("PENDING", 0)])
+async def test_how_long_a_decision_took_is_counted_once_it_is_one(
+    hub: SmallHub, word: str, counted: int
+) -> None:
+    await known(hub, training(trainer_id=None, revision=LATER))
+    hub.now_ms += 3 * 24 * 60 * 60 * 1000 + 1
+    await hub.feed(decision("us-nv", RECORD, word, record_revision=LATER))
+
+    rows = hub.rows("SELECT decided_days FROM match")
+    sums = hub.rows("SELECT name, value FROM counter WHERE name LIKE 'decision_days%' ORDER BY 1")
+    assert [row["decided_days"] for row in rows] == [3 if counted else None]
+    assert [row["value"] for row in sums] == [3, 1][: 2 * counted]
