@@ -65,7 +65,7 @@ class Trace:
         self.tried: list[TriedRule] = []
 
     def result_of(self, step: Step, context: Context) -> bool | None:
-        """Whether the rule holds; notes it with each of its conditions. Steps are taken in order."""
+        """Whether the rule holds; notes it with its conditions. Steps are taken in their order."""
         for probe in step.probes:
             one = probe(context)
             self._found.append(one)
