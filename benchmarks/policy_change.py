@@ -50,7 +50,8 @@ PERSONS_MIN = 40
 QUIET_SECONDS = 20.0
 POLL_SECONDS = 0.25
 PAGE = 20_000
-GOAL_SECONDS = 180.0
+GOAL_SECONDS = 180.0  # With so many records.
+GOAL_RECORDS = 1_000_000
 GOAL_P99_MS = 2_000.0  # Of other events meanwhile.
 POLICY_SECONDS_MAX = 3_600.0
 OUTBOX_SECONDS_MAX = 1_800.0
@@ -157,6 +158,8 @@ def measure(prepared: Prepared, server: Server | None, arguments: argparse.Names
                 each.process.kill()
         found = lines[0][1]
         found |= _answers(store)
+    if prepared.plan.stored >= GOAL_RECORDS:
+        found |= {"goal": GOAL_SECONDS, "goal_reached": found["seconds"] <= GOAL_SECONDS}
     clients, servers = found["client_cpu_seconds"], found["server_cpu_seconds"]
     server_used = None if server is None else servers
     found |= per_event(found["answers"], client=clients, wall=found["seconds"], server=server_used)
@@ -206,8 +209,6 @@ def figures(
     during = [each for each in held if moments.policy <= each.ended_at <= moments.in_force + 0.5]
     policy = {
         "seconds": round(seconds, 1),
-        "goal": GOAL_SECONDS,
-        "goal_reached": seconds <= GOAL_SECONDS,
         "client_cpu_seconds": round(used[0], 1),
         "server_cpu_seconds": round(used[1], 1),
         **held_figures(during),

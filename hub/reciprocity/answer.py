@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -57,5 +58,5 @@ class Answer:
     with_documents: WithDocuments | None = None
     unknown: tuple[str, ...] = ()
     """Fields that the record does not have and the deciding rule asks for, sorted."""
-    tried: tuple[TriedRule, ...] = ()
+    tried: Sequence[TriedRule] = ()
     """Rules up to the deciding one; only when a trace was asked for."""

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from hub.reciprocity import codes, conditions, evidence_conditions
 from hub.reciprocity.compile_effect import Scope, check_hours, compile_effect
-from hub.reciprocity.condition import OTHERS, Condition, any_of, none_of
+from hub.reciprocity.condition import OTHERS, Condition, Test, any_of, none_of
 from hub.reciprocity.effect import Effect
 from hub.reciprocity.model import AmountIn, Bounds, Clause, RuleTable, Span, shown, suggestion
 
@@ -36,6 +36,8 @@ class Rule:
     skips_unknown: bool
     conditions: tuple[Condition, ...]
     effect: Effect
+    tests: tuple[Test, ...]
+    """Of the conditions."""
     reads_documents: bool
     """Whether a condition asks for documents that the receiving registry has."""
 
@@ -83,6 +85,7 @@ def compile_rule(table: RuleTable, scope: Scope) -> Rule:
         skips_unknown=table.unknown == "skip",
         conditions=tuple(found),
         effect=effect,
+        tests=tuple(each.test for each in found),
         reads_documents=any(
             part.name == "documents" for each in found for part in (each, *each.parts)
         ),

@@ -60,9 +60,10 @@ def condition(
     asked: bool = False,
 ) -> Condition:
     """A condition whose trace reads and tests anew."""
+    build = tuple.__new__
 
     def probe(context: Context) -> TriedCondition:
-        return TriedCondition(name, read(context), test(context))
+        return build(TriedCondition, (name, read(context), test(context)))
 
     return Condition(name, test, read, unknown, claim, probe, asked)
 

@@ -113,7 +113,7 @@ def has_area(areas: frozenset[str]) -> Condition:
     """The record has hours in one of these knowledge areas."""
 
     def judge(split: Any) -> bool:
-        return split is not None and any(area in areas and hours > 0 for area, hours in split)
+        return any(area in areas and hours > 0 for area, hours in split or ())
 
     return _on_field("hours_by_area", judge, ("areas", areas))
 

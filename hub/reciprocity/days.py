@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import date
+from functools import lru_cache
 
 from hub.reciprocity.facts import RecordFacts
 
@@ -46,6 +47,7 @@ def why_not_in_force(facts: RecordFacts, day: date) -> str | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def window_end(own: date, months: int) -> date:
     """Last day of a window of calendar months; a day that month does not have is clipped."""
     year, month = divmod(own.year * 12 + own.month - 1 + months, 12)

@@ -105,6 +105,12 @@ def _by_area(
     split = facts.hours_by_area
     if not isinstance(split, tuple):
         return Decimal(0), [], total
-    hours = sum((hours for area, hours in split if area in counted), Decimal(0))
-    left_out = sorted({area for area, hours in split if area not in counted and hours > 0})
-    return hours, left_out, total - sum((hours for _, hours in split), Decimal(0))
+    counting, others = Decimal(0), Decimal(0)
+    left_out: list[str] = []
+    for area, hours in split:
+        if area in counted:
+            counting += hours
+        elif hours > 0:
+            others += hours
+            left_out.append(area)
+    return counting, sorted(set(left_out)), total - counting - others

@@ -6,9 +6,10 @@ false one stops with a review, unless it skips unknowns.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from hub.reciprocity.answer import (
     DEFAULT,
@@ -18,7 +19,7 @@ from hub.reciprocity.answer import (
     WithDocuments,
 )
 from hub.reciprocity.compile import Rule
-from hub.reciprocity.condition import Context, all_hold, unknown_names
+from hub.reciprocity.condition import Context, unknown_names
 from hub.reciprocity.days import why_not_in_force
 from hub.reciprocity.effect import Effect, accept, total_hours
 from hub.reciprocity.facts import Evidence, RecordFacts, Request
@@ -53,6 +54,10 @@ def evaluate(
     return _answer(rules, context, of_kind.steps_on(day) if trace else None)
 
 
+_WorkedOut: TypeAlias = tuple[str, str, tuple[tuple[str, str], ...], Decimal | None]
+"""Outcome, reason with its values, and hours accepted now."""
+
+
 class _Decision(NamedTuple):
     at: int
     rule: Rule
@@ -74,9 +79,9 @@ def _answer(rules: tuple[Rule, ...], context: Context, steps: tuple[Step, ...] |
         )
     if steps is None:
         return _decided(_decide(rules, context), rules, context, total, ())
-    trace = Trace()
+    trace = Trace(steps)
     decision = _decide_traced(steps, context, trace)
-    return _decided(decision, rules, context, total, tuple(trace.tried))
+    return _decided(decision, rules, context, total, trace)
 
 
 def _decided(
@@ -84,57 +89,95 @@ def _decided(
     rules: tuple[Rule, ...],
     context: Context,
     total: Decimal | None,
-    tried: tuple[TriedRule, ...] | None,
+    tried: Sequence[TriedRule],
 ) -> Answer:
-    """The answer of a record that is in force. Without `tried` what documents bring is left out."""
+    """The answer of a record that is in force."""
     if decision is None or decision.unknown:
-        return _review(decision, total, tried or ())
-    effect = decision.rule.effect
-    missing: tuple[str, ...] = ()
-    if effect.lifted is not None:
-        received = context.request.documents
-        missing = tuple(each for each in effect.documents if each not in received)
-        effect = effect if missing else effect.lifted
+        return _review(decision, total, tried)
+    effect, missing = _effect_now(decision.rule.effect, context.request)
     lifted = None
-    if missing and tried is not None:
-        there = Request(context.request.requested_on, received | frozenset(missing))
-        then = context._replace(request=there)
-        with_them = _decided(_decide_again(decision, rules, then), rules, then, total, None)
-        lifted = WithDocuments(with_them.outcome, with_them.accepted_hours, with_them.counts_as)
-    extra = _Extra(missing, lifted, tried or ())
-    return _effect_answer(decision.rule, effect, context.facts, total, extra)
+    if missing:
+        received = context.request.documents | frozenset(missing)
+        request = Request(context.request.requested_on, received)
+        then = Context(context.facts, context.evidence, context.day, request)
+        lifted = _foretold(_decide_again(decision, rules, then), then, total)
+    outcome, reason, values, hours = _worked_out(effect, context.facts, total)
+    if reason == "documents_needed":
+        values = (("documents", ", ".join(missing)),)
+    counts = outcome in ("FULL", "PARTIAL")
+    return Answer(
+        outcome=outcome,
+        reason=reason,
+        reason_values=values,
+        rule_id=decision.rule.id,
+        rule_version=decision.rule.version,
+        accepted_hours=hours,
+        total_hours=total,
+        counts_as=effect.counts_as if counts else None,
+        not_for=effect.not_for if counts else (),
+        documents=missing,
+        with_documents=lifted,
+        tried=tried,
+    )
 
 
-class _Extra(NamedTuple):
-    documents: tuple[str, ...]
-    with_documents: WithDocuments | None
-    tried: tuple[TriedRule, ...]
+def _effect_now(effect: Effect, request: Request) -> tuple[Effect, tuple[str, ...]]:
+    """The effect, or what its documents lift it to once they are there; and those that are not."""
+    if effect.lifted is None:
+        return effect, ()
+    missing = tuple(each for each in effect.documents if each not in request.documents)
+    return (effect, missing) if missing else (effect.lifted, ())
+
+
+def _foretold(decision: _Decision | None, then: Context, total: Decimal | None) -> WithDocuments:
+    """What the policy answers once the documents are there."""
+    if decision is None or decision.unknown:
+        return WithDocuments("NEEDS_REVIEW", _nothing_of(total), None)
+    effect, _ = _effect_now(decision.rule.effect, then.request)
+    outcome, _, _, hours = _worked_out(effect, then.facts, total)
+    counts = outcome in ("FULL", "PARTIAL")
+    return WithDocuments(outcome, hours, effect.counts_as if counts else None)
 
 
 def _decide(rules: tuple[Rule, ...], context: Context) -> _Decision | None:
     for at, rule in enumerate(rules):
-        result = all_hold(rule.conditions, context)
-        if result is not False and (result or not rule.skips_unknown):
-            return _decision(at, rule, result, context)
+        result: bool | None = True
+        for test in rule.tests:
+            held = test(context)
+            if held is False:
+                break
+            if held is None:
+                result = None
+        else:
+            if result or not rule.skips_unknown:
+                return _decision(at, rule, result, context)
     return None
 
 
 def _decide_traced(steps: tuple[Step, ...], context: Context, trace: Trace) -> _Decision | None:
     """As `_decide`, noting every condition of each rule on the way."""
-    for at, step in enumerate(steps):
-        result = trace.result_of(step, context)
-        if result is not False and (result or not step.rule.skips_unknown):
-            return _decision(at, step.rule, result, context)
+    found, results, noted = trace.found, trace.results, trace.rules
+    for at, (rule, probes, pick) in enumerate(steps):
+        for probe in probes:
+            one = probe(context)
+            found.append(one)
+            results.append(one[2])
+        held = pick(results)
+        result = False if False in held else None if None in held else True
+        noted.append(result)
+        if result is not False and (result or not rule.skips_unknown):
+            return _decision(at, rule, result, context)
     return None
 
 
 def _decide_again(before: _Decision, rules: tuple[Rule, ...], then: Context) -> _Decision | None:
     """The decision once documents are there: only rules that ask for documents can differ."""
-    for at, rule in enumerate(rules[: before.at + 1]):
+    for rule in rules[: before.at]:
         if rule.reads_documents:
-            decision = _decide(rules[at:], then)
-            return None if decision is None else decision._replace(at=at + decision.at)
-    return before
+            decision = _decide((rule,), then)
+            if decision is not None:
+                return decision
+    return _decide(rules[before.at :], then) if before.rule.reads_documents else before
 
 
 def _decision(at: int, rule: Rule, result: bool | None, context: Context) -> _Decision:
@@ -142,7 +185,7 @@ def _decision(at: int, rule: Rule, result: bool | None, context: Context) -> _De
 
 
 def _review(
-    decision: _Decision | None, total: Decimal | None, tried: tuple[TriedRule, ...]
+    decision: _Decision | None, total: Decimal | None, tried: Sequence[TriedRule]
 ) -> Answer:
     if decision is None:
         rule_id, version, reason = DEFAULT, 0, "no_rule_decides"
@@ -163,36 +206,20 @@ def _review(
     )
 
 
-def _effect_answer(
-    rule: Rule, effect: Effect, facts: RecordFacts, total: Decimal | None, extra: _Extra
-) -> Answer:
+def _worked_out(effect: Effect, facts: RecordFacts, total: Decimal | None) -> _WorkedOut:
     outcome, reason = effect.outcome, _REASONS[effect.outcome]
-    values: tuple[tuple[str, str], ...] = ()
-    hours = _nothing_of(total)
-    if outcome in ("FULL", "PARTIAL") and total is not None:
-        accepted = accept(effect, facts, total)
-        hours = accepted.hours
-        values = (("accepted_hours", str(hours)), ("total_hours", str(total)))
-        if accepted.cuts:
-            outcome, reason = ("PARTIAL", "hours_taken") if hours else ("DENIED", "no_hours_left")
-            values = (*values, ("not_accepted_hours", str(total - hours)), *accepted.cuts)
-    if reason == "documents_needed":
-        values = (("documents", ", ".join(extra.documents)),)
-    counts = outcome in ("FULL", "PARTIAL")
-    return Answer(
-        outcome=outcome,
-        reason=reason,
-        reason_values=values,
-        rule_id=rule.id,
-        rule_version=rule.version,
-        accepted_hours=hours,
-        total_hours=total,
-        counts_as=effect.counts_as if counts else None,
-        not_for=effect.not_for if counts else (),
-        documents=extra.documents,
-        with_documents=extra.with_documents,
-        tried=extra.tried,
+    if outcome not in ("FULL", "PARTIAL") or total is None:
+        return outcome, reason, (), _nothing_of(total)
+    accepted = accept(effect, facts, total)
+    hours = accepted.hours
+    values: tuple[tuple[str, str], ...] = (
+        ("accepted_hours", str(hours)),
+        ("total_hours", str(total)),
     )
+    if accepted.cuts:
+        outcome, reason = ("PARTIAL", "hours_taken") if hours else ("DENIED", "no_hours_left")
+        values = (*values, ("not_accepted_hours", str(total - hours)), *accepted.cuts)
+    return outcome, reason, values, hours
 
 
 def _nothing_of(total: Decimal | None) -> Decimal | None:

@@ -65,6 +65,7 @@ class Approvals:
 def approved_by(wanted: Approvals) -> Condition:
     """The trainer or course holds an approval of the record's own registry, one of those named."""
     read_field = attrgetter(wanted.field)
+    kind = wanted.kind
 
     def test(context: Context) -> bool | None:
         facts = context.facts
@@ -76,13 +77,12 @@ def approved_by(wanted: Approvals) -> Condition:
         day = context.day if wanted.asked else facts.on
         if id is None or not isinstance(day, date):
             return False
-        return any(
-            each.id == id
-            and each.facts.kind == wanted.kind
-            and each.facts.registry == facts.registry
-            and why_not_in_force(each.facts, day) is None
-            for each in context.evidence.approvals
-        )
+        for each in context.evidence.approvals:
+            if each.id == id and each.facts.kind == kind:
+                of_registry = each.facts.registry == facts.registry
+                if of_registry and why_not_in_force(each.facts, day) is None:
+                    return True
+        return False
 
     name = f"{wanted.kind}_approved_by"
     claim = ("approved_by", wanted.registries, wanted.receiver, wanted.asked)
@@ -93,6 +93,7 @@ def approved_by(wanted: Approvals) -> Condition:
 def on_list(wanted: OnList) -> Condition:
     """The organization, or the credential's own type with its registry, is on one of the lists."""
     asked = wanted.tested == "asked"
+    names = tuple(sorted(wanted.list))
 
     def test(context: Context) -> bool | None:
         text, day = list_text(context.facts), context.day if asked else context.facts.on
@@ -100,11 +101,12 @@ def on_list(wanted: OnList) -> Condition:
             return None
         if not isinstance(text, str) or not isinstance(day, date):
             return False
-        return any(
-            entry.holds_on(day)
-            for name in wanted.list
-            for entry in context.evidence.entries(name, text)
-        )
+        entries = context.evidence.entries
+        for name in names:
+            for entry in entries(name, text):
+                if entry.holds_on(day):
+                    return True
+        return False
 
     claim = ("one_of", wanted.list, asked)
     return condition("on_list", test, _read_list_text, _unknown_list_text, claim, asked=asked)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, overload
 
 from hub.reciprocity.answer import TriedCondition, TriedRule
 from hub.reciprocity.compile import Rule
@@ -54,25 +54,33 @@ def _picker(places: list[int]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
     return itemgetter(*places)
 
 
-class Trace:
-    """What one evaluation read so far."""
+class Trace(Sequence[TriedRule]):
+    """What one evaluation read: the rules that were tried, put together when looked at."""
 
-    __slots__ = ("_found", "_results", "tried")
+    __slots__ = ("_steps", "found", "results", "rules")
 
-    def __init__(self) -> None:
-        self._found: list[TriedCondition] = []
-        self._results: list[bool | None] = []
-        self.tried: list[TriedRule] = []
+    def __init__(self, steps: tuple[Step, ...]) -> None:
+        self._steps = steps
+        self.found: list[TriedCondition] = []
+        self.results: list[bool | None] = []
+        self.rules: list[bool | None] = []
 
-    def result_of(self, step: Step, context: Context) -> bool | None:
-        """Whether the rule holds; notes it with its conditions. Steps are taken in their order."""
-        for probe in step.probes:
-            one = probe(context)
-            self._found.append(one)
-            self._results.append(one[2])
-        held = step.pick(self._results)
-        result = False if False in held else None if None in held else True
-        rule = step.rule
-        noted = (rule.id, rule.version, result, step.pick(self._found))
-        self.tried.append(tuple.__new__(TriedRule, noted))
-        return result
+    def __len__(self) -> int:
+        return len(self.rules)
+
+    @overload
+    def __getitem__(self, at: int) -> TriedRule: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[TriedRule, ...]: ...
+    def __getitem__(self, at: int | slice) -> TriedRule | tuple[TriedRule, ...]:
+        if isinstance(at, slice):
+            return tuple(self[each] for each in range(*at.indices(len(self))))
+        result = self.rules[at]
+        rule, _, pick = self._steps[range(len(self))[at]]
+        return TriedRule(rule.id, rule.version, result, pick(self.found))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))

@@ -51,7 +51,7 @@ def given(case: dict[str, Any], base: dict[str, Any]) -> tuple[RecordFacts, Evid
     return input_from_json(data)
 
 
-def check(case: dict[str, Any], answer: dict[str, Any]) -> None:
+def assert_as_expected(case: dict[str, Any], answer: dict[str, Any]) -> None:
     """Everything that the case expects, in the answer as it is printed."""
     expect = case["expect"]
     lifted, rule, valid = (
@@ -91,7 +91,7 @@ def test_a_shipped_policy_answers_as_its_source_says(case: dict[str, Any]) -> No
 
     answer = answer_document(seed_policy(case["receiver"]), facts, evidence, request, case["day"])
 
-    check(case, answer)
+    assert_as_expected(case, answer)
 
 
 @pytest.mark.parametrize("case", cases("language.toml"))
@@ -101,7 +101,7 @@ def test_a_condition_or_effect_means_what_the_page_says(case: dict[str, Any]) ->
     )
     day = case.get("day", JUNE_30)
 
-    check(case, answer_document(language_policy(case), facts, evidence, request, day))
+    assert_as_expected(case, answer_document(language_policy(case), facts, evidence, request, day))
 
 
 def language_policy(case: dict[str, Any]) -> Policy:
