@@ -92,8 +92,9 @@ def accept(effect: Effect, facts: RecordFacts, total: Decimal) -> Accepted:
         hours = effect.cap_hours
         cuts.append(("cap_hours", str(two_places(hours))))
     step = effect.round_down_to
-    if step is not None and hours % step:
-        hours -= hours % step
+    rest = hours % step if step is not None else 0
+    if rest:
+        hours -= rest
         cuts.append(("rounded_down_to", str(step)))
     return Accepted(two_places(hours), total, tuple(cuts))
 

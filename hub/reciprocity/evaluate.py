@@ -21,7 +21,7 @@ from hub.reciprocity.answer import (
 from hub.reciprocity.compile import Rule
 from hub.reciprocity.condition import Context, unknown_names
 from hub.reciprocity.days import why_not_in_force
-from hub.reciprocity.effect import Effect, accept, total_hours
+from hub.reciprocity.effect import Accepted, Effect, accept, total_hours
 from hub.reciprocity.facts import Evidence, RecordFacts, Request
 from hub.reciprocity.policy import Policy
 from hub.reciprocity.tracing import Step, Trace
@@ -54,8 +54,8 @@ def evaluate(
     return _answer(rules, context, of_kind.steps_on(day) if trace else None)
 
 
-_WorkedOut: TypeAlias = tuple[str, str, tuple[tuple[str, str], ...], Decimal | None]
-"""Outcome, reason with its values, and hours accepted now."""
+_WorkedOut: TypeAlias = tuple[str, str, Accepted | None]
+"""Outcome, reason, and the hours where any are worked out."""
 
 
 class _Decision(NamedTuple):
@@ -101,7 +101,8 @@ def _decided(
         request = Request(context.request.requested_on, received)
         then = Context(context.facts, context.evidence, context.day, request)
         lifted = _foretold(_decide_again(decision, rules, then), then, total)
-    outcome, reason, values, hours = _worked_out(effect, context.facts, total)
+    outcome, reason, accepted = _worked_out(effect, context.facts, total)
+    values = () if accepted is None else _values_of(accepted)
     if reason == "documents_needed":
         values = (("documents", ", ".join(missing)),)
     counts = outcome in ("FULL", "PARTIAL")
@@ -111,7 +112,7 @@ def _decided(
         reason_values=values,
         rule_id=decision.rule.id,
         rule_version=decision.rule.version,
-        accepted_hours=hours,
+        accepted_hours=_nothing_of(total) if accepted is None else accepted.hours,
         total_hours=total,
         counts_as=effect.counts_as if counts else None,
         not_for=effect.not_for if counts else (),
@@ -134,8 +135,9 @@ def _foretold(decision: _Decision | None, then: Context, total: Decimal | None) 
     if decision is None or decision.unknown:
         return WithDocuments("NEEDS_REVIEW", _nothing_of(total), None)
     effect, _ = _effect_now(decision.rule.effect, then.request)
-    outcome, _, _, hours = _worked_out(effect, then.facts, total)
+    outcome, _, accepted = _worked_out(effect, then.facts, total)
     counts = outcome in ("FULL", "PARTIAL")
+    hours = _nothing_of(total) if accepted is None else accepted.hours
     return WithDocuments(outcome, hours, effect.counts_as if counts else None)
 
 
@@ -156,7 +158,7 @@ def _decide(rules: tuple[Rule, ...], context: Context) -> _Decision | None:
 
 def _decide_traced(steps: tuple[Step, ...], context: Context, trace: Trace) -> _Decision | None:
     """As `_decide`, noting every condition of each rule on the way."""
-    found, results, noted = trace.found, trace.results, trace.rules
+    found, results = trace.found, trace.results
     for at, (rule, probes, pick) in enumerate(steps):
         for probe in probes:
             one = probe(context)
@@ -164,9 +166,10 @@ def _decide_traced(steps: tuple[Step, ...], context: Context, trace: Trace) -> _
             results.append(one[2])
         held = pick(results)
         result = False if False in held else None if None in held else True
-        noted.append(result)
         if result is not False and (result or not rule.skips_unknown):
+            trace.rules = at + 1
             return _decision(at, rule, result, context)
+    trace.rules = len(steps)
     return None
 
 
@@ -209,17 +212,19 @@ def _review(
 def _worked_out(effect: Effect, facts: RecordFacts, total: Decimal | None) -> _WorkedOut:
     outcome, reason = effect.outcome, _REASONS[effect.outcome]
     if outcome not in ("FULL", "PARTIAL") or total is None:
-        return outcome, reason, (), _nothing_of(total)
+        return outcome, reason, None
     accepted = accept(effect, facts, total)
-    hours = accepted.hours
-    values: tuple[tuple[str, str], ...] = (
-        ("accepted_hours", str(hours)),
-        ("total_hours", str(total)),
-    )
     if accepted.cuts:
-        outcome, reason = ("PARTIAL", "hours_taken") if hours else ("DENIED", "no_hours_left")
-        values = (*values, ("not_accepted_hours", str(total - hours)), *accepted.cuts)
-    return outcome, reason, values, hours
+        taken = ("PARTIAL", "hours_taken") if accepted.hours else ("DENIED", "no_hours_left")
+        return *taken, accepted
+    return outcome, reason, accepted
+
+
+def _values_of(accepted: Accepted) -> tuple[tuple[str, str], ...]:
+    values = (("accepted_hours", str(accepted.hours)), ("total_hours", str(accepted.total)))
+    if not accepted.cuts:
+        return values
+    return (*values, ("not_accepted_hours", str(accepted.total - accepted.hours)), *accepted.cuts)
 
 
 def _nothing_of(total: Decimal | None) -> Decimal | None:

@@ -54,6 +54,11 @@ def _picker(places: list[int]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
     return itemgetter(*places)
 
 
+def joined(results: tuple[bool | None, ...]) -> bool | None:
+    """False where one is false; otherwise unknown where one is unknown; otherwise true."""
+    return False if False in results else None if None in results else True
+
+
 class Trace(Sequence[TriedRule]):
     """What one evaluation read: the rules that were tried, put together when looked at."""
 
@@ -63,10 +68,10 @@ class Trace(Sequence[TriedRule]):
         self._steps = steps
         self.found: list[TriedCondition] = []
         self.results: list[bool | None] = []
-        self.rules: list[bool | None] = []
+        self.rules = 0
 
     def __len__(self) -> int:
-        return len(self.rules)
+        return self.rules
 
     @overload
     def __getitem__(self, at: int) -> TriedRule: ...
@@ -75,9 +80,8 @@ class Trace(Sequence[TriedRule]):
     def __getitem__(self, at: int | slice) -> TriedRule | tuple[TriedRule, ...]:
         if isinstance(at, slice):
             return tuple(self[each] for each in range(*at.indices(len(self))))
-        result = self.rules[at]
-        rule, _, pick = self._steps[range(len(self))[at]]
-        return TriedRule(rule.id, rule.version, result, pick(self.found))
+        rule, _, pick = self._steps[range(self.rules)[at]]
+        return TriedRule(rule.id, rule.version, joined(pick(self.results)), pick(self.found))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and tuple(self) == tuple(other)
