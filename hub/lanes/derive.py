@@ -112,10 +112,9 @@ def _derive_touched(tx: StoreTransaction, touched: _Touched) -> list[Touch]:
     """Derive whom nobody else is at. Answers the touches that are done with."""
     owners = dict(list(tx.records.matchable(list(touched.records)).items())[:_NAMED_MAX])
     later = touched.records.keys() - owners.keys() if len(owners) == _NAMED_MAX else set()
-    concerned = touched.persons.keys() | {p or _nobody(key) for key, p in owners.items()}
-    clusters, held = _locked_clusters(tx, concerned)
+    named = {p or _nobody(key) for key, p in owners.items()}
+    clusters, held, persons = _lock_few(tx, touched.persons, named, RECORDS_MAX - len(owners))
     references = load_references(tx)  # Not before the locks: others may have derived by newer ones.
-    persons = _not_too_many(tx, touched.persons.keys() & held, clusters, RECORDS_MAX - len(owners))
     members = sorted({row.person for p in persons for row in clusters.get(p, ())} | persons)
     rows = {row.key: row for row in tx.records.of_persons(members, list(SUBJECTS))}
     busy: set[RecordKey] = set()
@@ -125,7 +124,10 @@ def _derive_touched(tx: StoreTransaction, touched: _Touched) -> list[Touch]:
         else:
             busy.add(key)
     former = {match.key: match for match in tx.matches.of_persons(members)}
-    former |= {match.key: match for match in tx.matches.of_records(list(rows))}
+    known = {_record_of(match) for match in former.values()}
+    # A record's matches are written together, for one person: what was found is all there is.
+    others = [key for key in rows if key not in known]
+    former |= {match.key: match for match in tx.matches.of_records(others)}
     # A match that was made for somebody else's person is theirs to replace: the record has moved,
     # and its own touch, or the former person's, comes back to it.
     moving = {_record_of(match) for match in former.values() if _owner_of(match) not in held}
@@ -147,26 +149,41 @@ def _derive_touched(tx: StoreTransaction, touched: _Touched) -> list[Touch]:
     return done + [touch for key, touch in touched.records.items() if key not in left]
 
 
+def _lock_few(
+    tx: StoreTransaction, touched: Iterable[Person], named: Set[Person], records_max: int
+) -> tuple[dict[Person, list[LinkRow]], set[Person], set[Person]]:
+    """Lock those who are named, and of the touched the first whom nobody else is at: no more than
+    are derived here, so that other workers take the next. Answers clusters, all who are held, and
+    the touched among them."""
+    rest = list(touched)
+    while True:
+        few = _not_too_many(tx, rest, records_max) if rest else []
+        rest = rest[len(few) :]
+        clusters, held = _locked_clusters(tx, {*named, *few})
+        persons = held.intersection(few)
+        if persons or not rest:
+            return clusters, held, persons
+
+
 def _not_too_many(
-    tx: StoreTransaction, persons: Set[Person], clusters: Clustered, records_max: int
-) -> set[Person]:
-    """So many of these persons, a cluster at a time, as have that many records together; one at
-    least."""
+    tx: StoreTransaction, persons: Sequence[Person], records_max: int
+) -> Sequence[Person]:
+    """The first of these persons, a cluster at a time, who have so many records together; one at
+    least. Read before any lock: a few more or fewer do no harm."""
+    clusters = _clusters(tx, sorted(persons))
     of = {
         person: [row.person for row in clusters.get(person, ())] or [person] for person in persons
     }
     sizes = tx.records.count_of({each for members in of.values() for each in members}, SUBJECTS)
-    kept: set[Person] = set()
     counted: set[Person] = set()
     room = records_max
-    for person in sorted(persons):
+    for at, person in enumerate(persons):
         fresh = [each for each in of[person] if each not in counted]
         room -= sum(sizes.get(each, 0) for each in fresh)
-        if room < 0 and kept:
-            break
+        if room < 0 and at:
+            return persons[:at]
         counted.update(fresh)
-        kept.add(person)
-    return kept
+    return persons
 
 
 def _record_of(match: MatchRow) -> RecordKey:

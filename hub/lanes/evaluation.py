@@ -25,6 +25,7 @@ from hub.projections.exchange_items import (
 from hub.projections.facts import word_of
 from hub.projections.matches import (
     Case,
+    Made,
     basis_of,
     encoded_intervals,
     match_event,
@@ -58,6 +59,8 @@ class Work:
 class _Result:
     written: list[MatchRow] = field(default_factory=list)
     bodies: list[dict[str, Any]] = field(default_factory=list)
+    answers: list[bytes] = field(default_factory=list)
+    """Of each written match its body from the intervals on."""
     kept: set[MatchKey] = field(default_factory=set)
     answered: set[str] = field(default_factory=set)
     """Subjects of answers to requests that stand."""
@@ -94,12 +97,27 @@ def _write(
     tx.matches.replace([*written, *((match, None) for match in gone)])
     taken = [*(held for held, _ in written if held), *gone]
     sums: Counters = {}
-    for match, body in zip(result.written, result.bodies, strict=True):
+    for (held, match), body, answer in zip(written, result.bodies, result.answers, strict=True):
+        if held is not None and _answers_alike(held, match, answer):
+            continue
         add_match(sums, body, 1, match.decided_days)
-    for match in taken:
+        if held is not None:
+            add_match(sums, match_body(held), -1, held.decided_days)
+    for match in gone:
         add_match(sums, match_body(match), -1, match.decided_days)
     tx.roots.add({MATCHES: change_of((m.leaf for m in result.written), (m.leaf for m in taken))})
     tx.count(sums)
+
+
+def _answers_alike(held: MatchRow, made: MatchRow, answer: bytes) -> bool:
+    """Whether the two count alike, without reading the bodies: what stands before the answer is of
+    one length where record and length are the same, so equal ends are equal answers."""
+    return (
+        held.record_leaf == made.record_leaf
+        and len(held.body) == len(made.body)
+        and held.decided_days == made.decided_days
+        and held.body.endswith(answer)
+    )
 
 
 class Judged(NamedTuple):
@@ -223,18 +241,26 @@ class _Derivation:
         basis = basis_of(row, self._references.digests[receiver], evidence)
         key = (row.registry, row.kind, row.record_id, receiver)
         held = self._former.get(key)
-        if held is not None and held.basis == basis:
+        is_kept = held is not None and held.basis == basis
+        if is_kept:
             self.result.kept.add(key)
-            self.result.answered |= {_answer_name(subject, asked) for asked in terms.askers}
-            return
+            if not terms.askers:
+                return
         case = self._case(subject, terms, decided, tuple(approval for approval, _ in cited))
-        made = match_row(case, basis)
+        for asked in terms.askers:
+            self._answer(subject, asked, terms, case)
+        if not is_kept:
+            self._write_down(match_row(case, basis), subject, terms)
+
+    def _write_down(self, made: Made | None, subject: Subject, terms: Terms) -> None:
+        """The match, and what is told of it; a policy without a rule on the kind makes none."""
         if made is None:
             return
-        result, telling = self.result, self._telling
-        result.kept.add(key)
+        result, telling, row = self.result, self._telling, subject.row
+        result.kept.add(made.match.key)
         result.written.append(made.match)
         result.bodies.append(made.body)
+        result.answers.append(made.answer)
         telling.tell(match_event(made.match, synthetic=row.synthetic))
         if terms.told:
             telling.tell(
@@ -242,8 +268,6 @@ class _Derivation:
             )
         else:
             telling.take_back_match(made.match)
-        for asked in terms.askers:
-            self._answer(subject, asked, terms, case, made.intervals)
 
     def _case(
         self,
@@ -268,17 +292,15 @@ class _Derivation:
             decided=(None, None) if decision is None else decision.timing(subject.row),
         )
 
-    def _answer(
-        self, subject: Subject, asked: Asked, terms: Terms, case: Case, intervals: bytes
-    ) -> None:
-        """Tell the asker, who learns of documents and decisions about its own records alone."""
+    def _answer(self, subject: Subject, asked: Asked, terms: Terms, case: Case) -> None:
+        """Tell the asker, who learns of documents and decisions about its own records alone. Told
+        again though the match is kept: meanwhile the record may not have been the person's."""
         is_own = asked.person.registry == subject.row.registry and self._may_carry_back(
             subject, terms.receiver
         )
         documents = case.request.documents if is_own else frozenset()
         request = subject.request_on(asked.requested_on, documents)
-        if request != case.request:
-            intervals = encoded_intervals(case._replace(request=request))
+        intervals = encoded_intervals(case._replace(request=request))
         shown = Shown(subject.row, subject.word, intervals, case.decision if is_own else None)
         item = portability_item(asked.person, asked.receiver, asked.requested_on, shown)
         self._telling.tell(item)

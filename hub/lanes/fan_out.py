@@ -34,11 +34,11 @@ def _concerned(
     was said beside their records, all are looked at: they are few."""
     if name == Kind.SHARING_AGREEMENT.event_name:
         sender, _, receiver = key.partition(">")
-        persons = tx.links.persons_beside([sender, receiver])
+        persons = _at(sender, tx.links.persons_beside([sender, receiver]))
         _touch_approvals(tx, [sender], spread)
         _touch_decided(tx, receiver, spread)
     elif name == Kind.RECIPROCITY_POLICY.event_name:
-        persons = tx.links.persons_beside([key])
+        persons = _at(key, tx.links.persons_beside([key]))
         _touch_approvals(tx, None, spread)
         _touch_decided(tx, key, spread)
     else:
@@ -46,6 +46,11 @@ def _concerned(
         _touch_approvals(tx, None, spread)
         _touch_decided(tx, None, spread)
     return [*persons, *tx.records.persons_with(TERM_KINDS)]
+
+
+def _at(registry: str, persons: Sequence[Person]) -> list[Person]:
+    """One registry's accounts stand for their clusters: whoever is touched, all are derived."""
+    return [person for person in persons if person.registry == registry]
 
 
 def _touch_decided(tx: StoreTransaction, decider: str | None, spread: dict[TouchKey, int]) -> None:

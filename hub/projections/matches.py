@@ -18,7 +18,8 @@ from hub.reciprocity.policy import Policy
 from hub.reciprocity.timeline import Interval, timeline
 from hub.wire.codec import (
     digest_of,
-    encode_around,
+    encode_after,
+    encode_before,
     encode_body,
     encode_row,
     encode_rows,
@@ -44,6 +45,8 @@ class Made(NamedTuple):
     match: MatchRow
     body: dict[str, Any]
     intervals: bytes
+    answer: bytes
+    """The match's bytes from its intervals on."""
 
 
 class Case(NamedTuple):
@@ -86,7 +89,11 @@ def match_row(case: Case, basis: bytes) -> Made | None:
         "decision": case.decision,
     }
     encoded = encode_rows([_interval_bytes(interval) for interval in intervals])
-    data = encode_around(Kind.RECIPROCITY_MATCH, body, "intervals", encoded)
+    before = encode_before(Kind.RECIPROCITY_MATCH, body, "intervals")
+    after = _plain_end(Kind.RECIPROCITY_MATCH)
+    if case.decision is not None or case.request.requested_on is not None:
+        after = encode_after(Kind.RECIPROCITY_MATCH, body, "intervals")
+    data = before + encoded + after
     match = MatchRow(
         registry=row.registry,
         kind=row.kind,
@@ -101,7 +108,17 @@ def match_row(case: Case, basis: bytes) -> Made | None:
         decided_ms=case.decided[0],
         decided_days=case.decided[1],
     )
-    return Made(match, body, encoded)
+    return Made(match, body, encoded, encoded + after)
+
+
+_NOTHING_MORE = {"requested_on": None, "decision": None}
+
+
+@lru_cache(maxsize=2)
+def _plain_end(kind: Kind) -> bytes:
+    """What stands behind the intervals where nothing was asked for or decided: of most."""
+    body = _NOTHING_MORE if kind is Kind.RECIPROCITY_MATCH else _EMPTY_ITEM
+    return encode_after(kind, body, "intervals")
 
 
 def interval_body(interval: Interval) -> dict[str, Any]:
@@ -217,7 +234,10 @@ def match_item(
         "others": [each._asdict() for each in others],
         "decision": made.body["decision"],
     }
-    data = encode_around(Kind.INBOX_ITEM, body, "intervals", made.intervals)
+    after = _plain_end(Kind.INBOX_ITEM)
+    if others or made.body["decision"] is not None:
+        after = encode_after(Kind.INBOX_ITEM, body, "intervals")
+    data = encode_before(Kind.INBOX_ITEM, body, "intervals") + made.intervals + after
     key = own_ids[0] if own_ids else match.record_id
     return _of_item(match.receiver, subject_name(*match.key), key, data, synthetic=synthetic)
 
@@ -275,7 +295,8 @@ def answer_item(
 ) -> OutboxItem:
     """The same with an answer over time, as encoded_intervals makes it."""
     body = {**_EMPTY_ITEM, "receiver": registry, **fields}
-    data = encode_around(Kind.INBOX_ITEM, body, "intervals", intervals)
+    ends = (encode(Kind.INBOX_ITEM, body, "intervals") for encode in (encode_before, encode_after))
+    data = intervals.join(ends)
     return _of_item(registry, subject, subject, data, synthetic=synthetic)
 
 

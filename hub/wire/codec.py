@@ -49,11 +49,18 @@ def encode_rows(rows: Sequence[bytes]) -> bytes:
     return pack_long(len(rows)) + b"".join(rows) + b"\x00" if rows else b"\x00"
 
 
-def encode_around(kind: Kind, body: Mapping[str, Any], name: str, field: bytes) -> bytes:
-    """The body's Avro bytes around one field that is encoded already."""
-    before, after = _around(kind, name)
-    named = [{f["name"]: body[f["name"]] for f in part["fields"]} for part in (before, after)]
-    return _write(before, named[0]) + field + _write(after, named[1])
+def encode_before(kind: Kind, body: Mapping[str, Any], name: str) -> bytes:
+    """The body's Avro bytes up to one field."""
+    return _write_part(_around(kind, name)[0], body)
+
+
+def encode_after(kind: Kind, body: Mapping[str, Any], name: str) -> bytes:
+    """The body's Avro bytes behind one field."""
+    return _write_part(_around(kind, name)[1], body)
+
+
+def _write_part(part: Any, body: Mapping[str, Any]) -> bytes:
+    return _write(part, {field["name"]: body[field["name"]] for field in part["fields"]})
 
 
 @cache
