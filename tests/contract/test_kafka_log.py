@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator
 
@@ -72,6 +73,8 @@ async def test_a_topic_of_the_producers_clock_is_refused(
 ) -> None:
     configuration = {"message.timestamp.type": "CreateTime"}
     await admin.create_topics([NewTopic(name, 1, 1, topic_configs=configuration)])
+    while name not in await kafka_log.topics():  # The brokers answer before all of them show it.
+        await asyncio.sleep(0.05)
 
     with pytest.raises(ConfigurationError, match="clocks of its producers"):
         await kafka_log.append([Message(name, None, b"", ())])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +19,24 @@ from hub.domain.log import LogRecord, TopicPartition
 from hub.domain.rows import Person
 from hub.identity.statements import Answer
 from hub.intake.answers import Saying, publish_answer
+from hub.intake.exchange import Statement, publish_statement
+from hub.intake.exchange_forms import (
+    Appeal,
+    Decided,
+    RecordNamed,
+    consent,
+    decision,
+    dispute,
+    portability_request,
+)
+from hub.intake.policies import Answering, publish_policy_answer
 from hub.intake.reference import epoch_entry, publish_reference, release_entry
 from hub.settings import Settings
 from hub.wire.codec import open_envelope, read_event
 from hub.wire.schemas import load_schemas
 from tests.e2e.sample_run import ROOT, SampleRun, events_on
 
+DAY = date(2026, 6, 30)
 NOWHERE = "http://127.0.0.1:1"
 
 
@@ -52,7 +66,7 @@ def schema_file(schema_id: int) -> Path:
 def log(
     sample_run: SampleRun, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[TopicPartition, list[LogRecord]]:
-    """The sample's log, and what people say of links, which no export does."""
+    """The sample's log, and what people say beside records, which no export does."""
     data = tmp_path_factory.mktemp("said")
     shutil.copy(sample_run.data / "log.sqlite", data)
     asyncio.run(_say(f"sqlite:///{data / 'log.sqlite'}"))
@@ -72,8 +86,36 @@ async def _say(log_url: str) -> None:
         assert await publish_answer(log, never, None, synthetic=True)
         entries = [release_entry("us-nd", None, "checked"), epoch_entry(1, "rotated")]
         assert await publish_reference(log, entries) == len(entries)
+        for statement in _statements():
+            assert await publish_statement(log, statement, synthetic=True)
+        adopted = Answering(
+            registry="us-nd", revision=1, answer="ADOPTED", reason="ours", staff_id="staff-1"
+        )
+        assert await publish_policy_answer(log, adopted, synthetic=True)
     finally:
         await log.close()
+
+
+def _statements() -> list[Statement]:
+    """One of each kind that registries say beside their records."""
+    worker, record = Person("us-nd", "400240"), RecordNamed("us-nd", "training", "T-1")
+    appeal = Appeal(person=worker, record=record, receiver="us-nv", reason="hours")
+    decided = Decided(
+        registry="us-nv",
+        record=record,
+        decision="PARTLY",
+        reason="hours",
+        staff_id="staff-1",
+        decided_on=DAY,
+        hours=Decimal("1.5"),
+        revision=1,
+    )
+    return [
+        consent(worker, "us-nv", ["training"], "signed_form"),
+        portability_request(worker, "us-nv", DAY),
+        dispute(appeal),
+        decision(decided, None),
+    ]
 
 
 @pytest.fixture(scope="module")
