@@ -73,7 +73,9 @@ async def test_a_topic_of_the_producers_clock_is_refused(
 ) -> None:
     configuration = {"message.timestamp.type": "CreateTime"}
     await admin.create_topics([NewTopic(name, 1, 1, topic_configs=configuration)])
-    while name not in await kafka_log.topics():  # The brokers answer before all of them show it.
+    for _ in range(200):  # The brokers answer before all of them show it.
+        if name in await kafka_log.topics():
+            break
         await asyncio.sleep(0.05)
 
     with pytest.raises(ConfigurationError, match="clocks of its producers"):
