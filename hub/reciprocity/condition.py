@@ -28,6 +28,9 @@ class Context(NamedTuple):
 
 
 Test = Callable[[Context], bool | None]
+Probed = tuple[str, Any, bool | None]
+"""Name, value and result of a condition; a trace makes a TriedCondition of it when looked at."""
+Probe = Callable[[Context], Probed]
 
 NEVER_FALSE = "never_false"
 """Claim of a condition that is true or unknown."""
@@ -43,7 +46,7 @@ class Condition:
     unknown: Callable[[Context], tuple[str, ...]]
     claim: tuple[Any, ...]
     """What it says, as data: two conditions of one name and claim are one condition."""
-    probe: Callable[[Context], TriedCondition]
+    probe: Probe
     """What it read and whether it held, in one call."""
     asked: bool = False  # Whether it reads approvals or lists on the day asked.
     months: int | None = None
@@ -60,10 +63,9 @@ def condition(
     asked: bool = False,
 ) -> Condition:
     """A condition whose trace reads and tests anew."""
-    build = tuple.__new__
 
-    def probe(context: Context) -> TriedCondition:
-        return build(TriedCondition, (name, read(context), test(context)))
+    def probe(context: Context) -> Probed:
+        return name, read(context), test(context)
 
     return Condition(name, test, read, unknown, claim, probe, asked)
 
@@ -94,7 +96,7 @@ def _joined(
     name: str, test: Test, parts: tuple[Condition, ...], claim: tuple[Any, ...]
 ) -> Condition:
     def read(context: Context) -> Any:
-        return tuple(part.probe(context) for part in parts)
+        return tuple(TriedCondition._make(part.probe(context)) for part in parts)
 
     def unknown(context: Context) -> tuple[str, ...]:
         return unknown_names(parts, context)

@@ -8,11 +8,11 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
-from hub.reciprocity.answer import TriedCondition
 from hub.reciprocity.condition import (
     NEVER_FALSE,
     Condition,
     Context,
+    Probed,
     condition,
     names_registry,
     reader,
@@ -144,15 +144,13 @@ def _known_where_there_are_hours(field: str) -> Condition:
 def _on_field(field: str, judge: Callable[[Any], bool], claim: tuple[Any, ...]) -> Condition:
     """A condition on one field alone: unknown where it is, otherwise what `judge` says."""
     read = reader(field)
-    build = tuple.__new__
 
     def test(context: Context) -> bool | None:
         value = read(context)
         return None if value is UNKNOWN else judge(value)
 
-    def probe(context: Context) -> TriedCondition:
+    def probe(context: Context) -> Probed:
         value = read(context)
-        result = None if value is UNKNOWN else judge(value)
-        return build(TriedCondition, (field, value, result))
+        return field, value, None if value is UNKNOWN else judge(value)
 
     return Condition(field, test, read, unknown_of(field), claim, probe)

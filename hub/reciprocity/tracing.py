@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, overload
 
 from hub.reciprocity.answer import TriedCondition, TriedRule
 from hub.reciprocity.compile import Rule
-from hub.reciprocity.condition import Condition, Context
+from hub.reciprocity.condition import Condition, Probe, Probed
 
 
 class Step(NamedTuple):
@@ -20,7 +20,7 @@ class Step(NamedTuple):
     that were read until then."""
 
     rule: Rule
-    probes: tuple[Callable[[Context], TriedCondition], ...]
+    probes: tuple[Probe, ...]
     pick: Callable[[Sequence[Any]], tuple[Any, ...]]
 
 
@@ -66,7 +66,7 @@ class Trace(Sequence[TriedRule]):
 
     def __init__(self, steps: tuple[Step, ...]) -> None:
         self._steps = steps
-        self.found: list[TriedCondition] = []
+        self.found: list[Probed] = []
         self.results: list[bool | None] = []
         self.rules = 0
 
@@ -81,7 +81,8 @@ class Trace(Sequence[TriedRule]):
         if isinstance(at, slice):
             return tuple(self[each] for each in range(*at.indices(len(self))))
         rule, _, pick = self._steps[range(self.rules)[at]]
-        return TriedRule(rule.id, rule.version, joined(pick(self.results)), pick(self.found))
+        conditions = tuple(map(TriedCondition._make, pick(self.found)))
+        return TriedRule(rule.id, rule.version, joined(pick(self.results)), conditions)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and tuple(self) == tuple(other)
