@@ -35,8 +35,10 @@ from hub.projections.matches import inbox_subject, link_item, link_subject
 
 LANE = "derive"
 TOUCHES_MAX = 10_000
-PERSONS_MAX = 250
-RECORDS_MAX = 2_500
+FEW = 1_000
+"""Touches that are looked at first: of persons more are more than one transaction derives."""
+PERSONS_MAX = 100
+RECORDS_MAX = 2_000
 """Records in one transaction, which holds their persons for well below a second; a single person
 may have more. At most four fifths are named by touches of their own, so that persons go on."""
 _NAMED_MAX = RECORDS_MAX * 4 // 5
@@ -61,7 +63,7 @@ def _derive(store: ProjectionStore, touches_max: int, skip: int) -> tuple[int, i
     """How many touches were derived, and how many left to others."""
     spread: dict[TouchKey, int] = {}
     with store.transaction() as tx:
-        touches = tx.touches.take(touches_max, skip=skip)
+        touches = _taken(tx, touches_max, skip)
         if not touches:
             return 0, 0
         spreading = [touch for touch in touches if touch.kind == REFERENCE_TOUCH]
@@ -73,6 +75,15 @@ def _derive(store: ProjectionStore, touches_max: int, skip: int) -> tuple[int, i
     if spreading:
         _spread(store, spread, spreading)
     return len(done) + len(spreading), len(touched.touches) - len(done)
+
+
+def _taken(tx: StoreTransaction, count_max: int, skip: int) -> list[Touch]:
+    """A batch: as many as there may be where records are waiting, else a few."""
+    few = tx.touches.take(min(FEW, count_max), skip=skip)
+    records = sum(touch.kind == RECORD_TOUCH for touch in few)
+    if count_max <= FEW or records * 2 < FEW:
+        return few
+    return tx.touches.take(count_max, skip=skip)
 
 
 def _spread(

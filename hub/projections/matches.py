@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from hub.domain.events import Kind
 from hub.domain.rows import MatchRow, OutboxItem, Person, RecordRow
 from hub.domain.topics import RECIPROCITY, inbox_topic
-from hub.projections.roots import leaf, match_leaf
+from hub.projections.roots import hashed, match_leaf
 from hub.reciprocity.answer import Answer
 from hub.reciprocity.facts import Evidence, RecordFacts, Request
 from hub.reciprocity.policy import Policy
@@ -35,8 +35,9 @@ def outbox_digest(body: bytes) -> bytes:
 
 
 def basis_of(row: RecordRow, policy_digest: bytes, evidence: Sequence[bytes]) -> bytes:
-    """What an answer was made from; an equal basis gives an equal answer."""
-    return leaf(("basis", row.leaf, policy_digest, *sorted(evidence)))
+    """What an answer was made from; an equal basis gives an equal answer. In no root."""
+    sized = [len(each).to_bytes(4, "big") + each for each in sorted(evidence)]
+    return hashed(b"".join((b"basis", row.leaf, policy_digest, *sized)))
 
 
 class Made(NamedTuple):

@@ -48,7 +48,12 @@ def _packed_part(part: bytes | str | int | None) -> bytes:
 
 def leaf(parts: Iterable[bytes | str | int | None]) -> bytes:
     """BLAKE3-256 of the canonical bytes."""
-    return blake3(packed(parts)).digest()
+    return hashed(packed(parts))
+
+
+def hashed(data: bytes) -> bytes:
+    """BLAKE3-256 of bytes."""
+    return blake3(data).digest()
 
 
 def record_leaf(row: RecordRow) -> bytes:
