@@ -14,7 +14,7 @@ from hub.domain.events import Kind
 from hub.domain.rejections import DAMAGED, RULES, rejection_words
 from hub.lanes import records as records_lane
 from hub.lanes import reference
-from hub.projections import answers, records
+from hub.projections import answers, exchange, records
 from tests.unit.cli.operations_hub import WISCONSIN, Installation
 from tests.unit.lanes.lane_events import body_for, event, policy, training
 
@@ -187,7 +187,7 @@ def test_a_mended_program_applies_all_of_a_rule_and_the_list_empties(
 
 def test_every_rule_of_the_fold_says_what_is_the_matter_and_what_to_do() -> None:
     sources = "".join(
-        inspect.getsource(each) for each in (answers, records, reference, records_lane)
+        inspect.getsource(each) for each in (answers, exchange, records, reference, records_lane)
     )
     rules = set(re.findall(r'(?:return|else|record,) "([A-Z_]+)"', sources))
 
