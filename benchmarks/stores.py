@@ -2,12 +2,13 @@
 
 A prepared SQLite store is a file that is copied, as the hub leaves it; a prepared PostgreSQL one a
 database that serves as template, vacuumed and analyzed as the server would have done by then. Both
-are kept between runs, named after the plan and the tables.
+are kept between runs, named after the plan, the tables and the code that makes matches.
 """
 
 from __future__ import annotations
 
 import hashlib
+import inspect
 import os
 import shutil
 import uuid
@@ -25,6 +26,8 @@ from deploy.local.postgres import DRIVER, SETTING
 from hub import bootstrap
 from hub.adapters import sql_tables
 from hub.adapters.sql_store import SqlStore
+from hub.lanes import evaluation, subjects
+from hub.projections import matches, roots
 
 LAYOUT = 2  # Of kept stores; grows when they are filled in another way.
 Load = Callable[[SqlStore], None]
@@ -68,8 +71,9 @@ def _described(url: str) -> Server:
 
 
 def tables_digest() -> str:
-    """Of the tables and indexes, as SQL."""
-    text = []
+    """Of the tables and indexes as SQL, and of the code that makes matches: in a store that another
+    made, every match would be worked out anew, whatever is measured."""
+    text = [inspect.getsource(each) for each in (evaluation, subjects, matches, roots)]
     for table in sql_tables.metadata.sorted_tables:
         text.append(str(CreateTable(table)))
         text += sorted(str(CreateIndex(index)) for index in table.indexes)

@@ -95,7 +95,6 @@ def _write(
 ) -> None:
     written = [(former.get(match.key), match) for match in result.written]
     tx.matches.replace([*written, *((match, None) for match in gone)])
-    taken = [*(held for held, _ in written if held), *gone]
     sums: Counters = {}
     for (held, match), body, answer in zip(written, result.bodies, result.answers, strict=True):
         if held is not None and _answers_alike(held, match, answer):
@@ -105,8 +104,26 @@ def _write(
             add_match(sums, match_body(held), -1, held.decided_days)
     for match in gone:
         add_match(sums, match_body(match), -1, match.decided_days)
-    tx.roots.add({MATCHES: change_of((m.leaf for m in result.written), (m.leaf for m in taken))})
+    _root(tx, written, gone)
     tx.count(sums)
+
+
+def _root(
+    tx: StoreTransaction,
+    written: Sequence[tuple[MatchRow | None, MatchRow]],
+    gone: Sequence[MatchRow],
+) -> None:
+    """Take the leaves of what was replaced out of the root, and put in those that stand."""
+    changed = [(held, made) for held, made in written if held is None or held.leaf != made.leaf]
+    taken = [*(held.leaf for held, _ in changed if held), *(match.leaf for match in gone)]
+    if changed or gone:
+        tx.roots.add({MATCHES: change_of((made.leaf for _, made in changed), taken)})
+
+
+def _is_said(held: MatchRow | None, made: MatchRow) -> bool:
+    """Whether the event of this very answer was queued with the match that stands. A match without
+    a basis is worked out so that it is said again."""
+    return held is not None and bool(held.basis) and held.body == made.body
 
 
 def _answers_alike(held: MatchRow, made: MatchRow, answer: bytes) -> bool:
@@ -261,7 +278,8 @@ class _Derivation:
         result.written.append(made.match)
         result.bodies.append(made.body)
         result.answers.append(made.answer)
-        telling.tell(match_event(made.match, synthetic=row.synthetic))
+        if not _is_said(self._former.get(made.match.key), made.match):
+            telling.tell(match_event(made.match, synthetic=row.synthetic))
         if terms.told:
             telling.tell(
                 match_item(made, terms.own_ids, others=terms.shown, synthetic=row.synthetic)

@@ -83,7 +83,7 @@ def match_row(case: Case, basis: bytes) -> Made | None:
         "record_revision": row.revision,
         "person_id": row.person_id,
         "receiver": policy.registry,
-        "policy_revision": policy.revision,
+        "policy_revision": _NOT_SAID,
         "withdrawn": False,
         "intervals": [interval_body(interval) for interval in intervals],
         "requested_on": case.request.requested_on,
@@ -112,6 +112,9 @@ def match_row(case: Case, basis: bytes) -> Made | None:
     return Made(match, body, encoded, encoded + after)
 
 
+_NOT_SAID = 0
+"""A revision that leaves an answer as it is makes no other match: rule and version say what
+decided."""
 _NOTHING_MORE = {"requested_on": None, "decision": None}
 
 

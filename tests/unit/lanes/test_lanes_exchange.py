@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
+from hub.adapters.sql_scan import scan_store
 from hub.domain.events import Change
 from hub.domain.log import Message
 from hub.domain.rows import Person
+from hub.domain.topics import RECIPROCITY, inbox_topic
 from tests.unit.lanes.exchange_hub import (
     DAKOTA,
     LATER,
@@ -313,3 +315,21 @@ async def test_inboxes_end_alike_whatever_the_order_of_events(tmp_path: Path, se
         hub.store.close()
 
     assert results[0] == results[1]
+
+
+async def test_a_revision_that_leaves_an_answer_as_it_is_says_nothing_new(hub: SmallHub) -> None:
+    await known(hub, request(WISCONSIN, "us-nv"))
+    columns = "SELECT leaf, basis FROM match"
+    (before,) = hub.rows(columns)
+    topics = (RECIPROCITY, inbox_topic("us-wi"))
+    said = [len(await hub.records(topic)) for topic in topics]
+    judged = await told(hub, "us-nv", "MATCH")
+
+    await hub.feed(policy("us-nv", RULES.replace("revision = 1", "revision = 2"), revision=2))
+
+    (after,) = hub.rows(columns)
+    assert after["leaf"] == before["leaf"]
+    assert after["basis"] != before["basis"]
+    assert [len(await hub.records(topic)) for topic in topics] == said
+    assert await told(hub, "us-nv", "MATCH") == judged
+    assert scan_store(hub.store).differing == []
