@@ -87,9 +87,10 @@ RULES = {
         "name registry, kind and id of the record, and the registry whose answer is appealed",
     ),
     "DECISION_NOT_READABLE": (
-        "a decision names no record of another registry, or no decision that there is",
+        "a decision names no record of another registry, no decision that there is, or says in words"
+        " what must be a code",
         "decide ACCEPTED, PARTLY, REFUSED or PENDING on a record of another registry, with codes as"
-        " reason and staff id",
+        " documents, reason and staff id",
     ),
     "ANSWER_NOT_READABLE": (
         "an answer is none of SAME, DIFFERENT, NEVER and DISPUTE, or neither stated nor withdrawn",

@@ -30,6 +30,8 @@ CONSENT_KINDS = PERSONAL | {"link"}
 DECISIONS = frozenset({"ACCEPTED", "PARTLY", "REFUSED", "PENDING"})
 POLICY_ANSWERS = frozenset({"ADOPTED", "REFUSED"})
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+_LOCAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/+-]{0,39}")
+"""A local type or level, as which a record counts: levels are written in many ways."""
 HOURS_E4_BELOW = 1_000_000 * 10_000
 _CHANGES = frozenset({int(Change.STATED), int(Change.WITHDRAWN)})
 
@@ -93,13 +95,14 @@ def dispute_refusal(said: tuple[Any, ...], speaker: Speaker) -> str | None:
 
 
 def decision_refusal(said: tuple[Any, ...], speaker: Speaker) -> str | None:
-    """Why a decision is not applied: registry, kind, record_id, decision, hours, reason,
-    staff_id of its body."""
-    registry, kind, record_id, decision, hours_e4, *codes = said
+    """Why a decision is not applied: registry, kind, record_id, decision, hours, counts_as,
+    document_received, reason, staff_id of its body."""
+    registry, kind, record_id, decision, hours_e4, counts_as, documents, *codes = said
     if hours_e4 is not None and not 0 <= hours_e4 < HOURS_E4_BELOW:
         return "AMOUNT_OUT_OF_RANGE"
-    readable = kind in RECORD_KINDS and record_id and decision in DECISIONS and _are_codes(*codes)
-    if not readable or not _two_registries(registry, speaker.registry):
+    readable = kind in RECORD_KINDS and record_id and decision in DECISIONS
+    in_codes = _are_codes(*documents, *codes) and (counts_as is None or _LOCAL.fullmatch(counts_as))
+    if not (readable and in_codes and _two_registries(registry, speaker.registry)):
         return "DECISION_NOT_READABLE"
     return _id_refusal(speaker, registry, kind, record_id)
 
@@ -130,7 +133,10 @@ READ = {
         dispute_refusal,
     ),
     Kind.RECOGNITION_DECISION: (
-        ("registry", "kind", "record_id", "decision", "accepted_hours", "reason", "staff_id"),
+        (
+            *("registry", "kind", "record_id", "decision", "accepted_hours"),
+            *("counts_as", "document_received[]", "reason", "staff_id"),
+        ),
         decision_refusal,
     ),
     Kind.POLICY_ANSWER: (("revision", "answer", "reason", "staff_id"), policy_answer_refusal),

@@ -88,15 +88,36 @@ async def test_made_up_statements_are_refused_by_name_and_stop_no_lane(
     assert reasons <= set(RULES)
 
 
-async def test_statements_with_any_text_that_is_no_code_stop_no_lane(hub: SmallHub) -> None:
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"document_received": ["her certificate, see page 2"]},
+        {"document_received": ["\x00"]},
+        {"counts_as": "\x00|\n"},
+        {"counts_as": "told by phone: she is good with small children, so level 3"},
+        {"reason": "Jane Doe said so"},
+        {"staff_id": "Jane Doe"},
+    ],
+)
+async def test_a_decision_with_a_sentence_or_a_name_is_refused(
+    hub: SmallHub, said: dict[str, Any]
+) -> None:
+    await hub.feed(training("R1", person_id="P1"))
+    await hub.feed(decision("us-nv", ("us-wi", "training", "R1"), **said))
+
+    check_nothing_waits(hub)
+    assert [reason for _, _, reason in hub.rejected()] == ["DECISION_NOT_READABLE"]
+
+
+async def test_statements_with_the_least_and_the_most_stop_no_lane(hub: SmallHub) -> None:
     await all_know_each_other(hub)
     record = ("us-wi", "training", "R1")
-    odd = {"document_received": ["\x00", "a" * 500, "a|b"], "counts_as": "\x00|\n"}
+    most = {"accepted_hours": "999999.9999", "decided_on": date.max, "counts_as": "ECE/2+ level-6"}
     await hub.feed(
         training("R1", person_id="P1"),
         request(WISCONSIN, "us-fl", on=date.max),
         request(WISCONSIN, "us-nv", on=date.min),
-        decision("us-nv", record, accepted_hours="999999.9999", decided_on=date.max, **odd),
+        decision("us-nv", record, document_received=["a" * 40], **most),
         decision("us-nd", record, decided_on=date.min, record_revision=2**63 - 1),
         appeal(WISCONSIN, record, "us-nv"),
     )
