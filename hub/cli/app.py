@@ -6,7 +6,6 @@ Exit: 0 done, 1 refused or something found, 2 wrong usage or an unknown setting,
 from __future__ import annotations
 
 import inspect
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -81,15 +80,6 @@ def hub(
     """Exchange between the workforce registries of the US states. Start with: hub demo"""
 
 
-def _day(text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text} is not a day; write one such as 2026-06-30") from None
-
-
 @app.command(
     epilog="Examples:  hub demo  ·  hub demo --once --no-ui --json out.json",
 )
@@ -118,7 +108,7 @@ def demo(
 
     options = DemoOptions(
         exports=exports,
-        as_of=_day(as_of),
+        as_of=common.day_of(as_of),
         once=once,
         json=json,
         ui=ui,
@@ -147,7 +137,7 @@ def check(
     """Read and judge an export as the hub would, without sending anything."""
     from hub.cli.edge import run_check
 
-    day = _day(extract_date)
+    day = common.day_of(extract_date)
     common.run(lambda _settings: run_check(directory, registry, day, json))
 
 
@@ -181,7 +171,7 @@ def publish(
         directory=directory,
         registry=registry,
         token_keys=token_key or (),
-        extract_on=_day(extract_date),
+        extract_on=common.day_of(extract_date),
         state=state,
         log=log,
         keyring=keyring,
@@ -255,7 +245,7 @@ def summary(
     """Show what a hub's store holds."""
     from hub.cli.worker import run_summary
 
-    day = _day(as_of)
+    day = common.day_of(as_of)
     common.run(lambda settings: run_summary((log, store), wait, day, json, settings))
 
 
@@ -297,7 +287,7 @@ def audit_replay(
     options = ReplayOptions(
         log=log,
         recorded_as_of=recorded_as_of,
-        effective_on=_day(effective_as_of),
+        effective_on=common.day_of(effective_as_of),
         store=store,
         compare=compare,
         json=json,

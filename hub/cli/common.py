@@ -8,6 +8,7 @@ import json
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,19 @@ async def _await(answer: Awaitable[int]) -> int:
     if task is not None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     return await answer
+
+
+def day_of(text: str | None) -> date | None:
+    """The day that an option gives, if it does. Raises typer.BadParameter where it is none."""
+    return None if text is None else a_day(text)
+
+
+def a_day(text: str) -> date:
+    """The same of an option that must be given."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text} is not a day; write one such as 2026-06-30") from None
 
 
 def required(value: str | None, setting: str, option: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -33,15 +32,6 @@ def add_people_commands(identity: typer.Typer) -> None:
         identity.command(name, epilog=epilog)(command)
 
 
-def _day(text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text} is not a day; write one such as 2026-06-30") from None
-
-
 def _reviews(
     registry: Annotated[
         str | None, typer.Option(metavar="CODE", help="as this registry sees them [default: all]")
@@ -61,7 +51,7 @@ def _reviews(
     from hub.cli.identity_reviews import run_reviews
     from hub.cli.review_options import AskOptions
 
-    options = AskOptions(store=store, as_of=_day(as_of), send=send, json=json, csv=csv)
+    options = AskOptions(store=store, as_of=common.day_of(as_of), send=send, json=json, csv=csv)
     common.run(lambda settings: run_reviews(registry, limit, options, settings))
 
 
@@ -77,7 +67,7 @@ def _duplicates(
     from hub.cli.identity_sample import run_duplicates
     from hub.cli.review_options import AskOptions
 
-    options = AskOptions(store=store, as_of=_day(as_of), send=send, json=json, csv=csv)
+    options = AskOptions(store=store, as_of=common.day_of(as_of), send=send, json=json, csv=csv)
     common.run(lambda settings: run_duplicates(registry, options, settings))
 
 
@@ -96,7 +86,7 @@ def _sample(
     from hub.cli.identity_sample import run_sample
     from hub.cli.review_options import AskOptions
 
-    options = AskOptions(store=store, as_of=_day(as_of), send=send, json=json)
+    options = AskOptions(store=store, as_of=common.day_of(as_of), send=send, json=json)
     common.run(lambda settings: run_sample(month, size, options, settings))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -22,13 +21,6 @@ def add_match_commands(app: typer.Typer) -> typer.Typer:
     return match
 
 
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text} is not a day; write one such as 2026-06-30") from None
-
-
 def _try(
     policy: Annotated[
         list[Path],
@@ -46,5 +38,5 @@ def _try(
     """
     from hub.cli.match_try import run_match_try
 
-    day = _day(as_of)
+    day = common.a_day(as_of)
     common.run(lambda _settings: run_match_try(policy, record, day, as_json=json))

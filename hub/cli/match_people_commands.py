@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 import typer
@@ -27,15 +26,6 @@ def add_match_people_commands(match: typer.Typer) -> None:
         match.command(name, epilog=epilog)(command)
 
 
-def _day(text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text} is not a day; write one such as 2026-06-30") from None
-
-
 def _queue(
     registry: Annotated[str, typer.Option(metavar="CODE", help="whose work, such as us-nv")],
     limit: Annotated[
@@ -54,7 +44,7 @@ def _queue(
     from hub.cli.match_queue import run_queue
     from hub.cli.review_options import AskOptions
 
-    options = AskOptions(store=store, as_of=_day(as_of), send=False, json=json, csv=csv)
+    options = AskOptions(store=store, as_of=common.day_of(as_of), send=False, json=json, csv=csv)
     common.run(lambda settings: run_queue(registry, limit, options, settings))
 
 
@@ -93,7 +83,7 @@ def _lapses(
     from hub.cli.match_lapses import run_lapses
     from hub.cli.review_options import AskOptions
 
-    options = AskOptions(store=store, as_of=_day(as_of), send=send, json=json, csv=csv)
+    options = AskOptions(store=store, as_of=common.day_of(as_of), send=send, json=json, csv=csv)
     common.run(lambda settings: run_lapses(registry, options, settings))
 
 
@@ -118,5 +108,5 @@ def _matrix(
     from hub.cli.match_matrix import run_matrix
     from hub.cli.review_options import AskOptions
 
-    options = AskOptions(store=store, as_of=_day(as_of), send=False, json=json, csv=csv)
+    options = AskOptions(store=store, as_of=common.day_of(as_of), send=False, json=json, csv=csv)
     common.run(lambda settings: run_matrix(viewer, kind, options, settings))

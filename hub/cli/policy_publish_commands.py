@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from hub.cli import common
-from hub.cli.identity_people_commands import AsOf, _day
+from hub.cli.identity_people_commands import AsOf
 from hub.cli.operations_commands import Json, Log, Store
 
 PolicyFile = Annotated[Path, typer.Argument(metavar="FILE", help="the policy, a TOML file")]
@@ -85,7 +85,7 @@ def _show(
         file=file,
         registry=registry,
         against=against,
-        as_of=_day(as_of),
+        as_of=common.day_of(as_of),
         html=html,
         json=json,
         log=log,
@@ -148,7 +148,7 @@ def _try(
         file=file,
         viewer=viewer,
         limit=limit,
-        as_of=_day(as_of),
+        as_of=common.day_of(as_of),
         quiet=quiet,
         json=json,
         store=store,

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from hub.domain.events import Kind
 from hub.domain.rows import Person, RecordKey
+from hub.lanes.clusters import clusters_of
 from hub.lanes.policies import References
 from hub.lanes.sharing import Sharing, consents_of
 from hub.lanes.terms import ALONE, Appeal, Near, nears_of, read_terms
@@ -66,15 +67,3 @@ class Audience:
 
     def _near(self, person: Person | None) -> Near:
         return ALONE if person is None else self._nears.get(person, ALONE)
-
-
-def clusters_of(tx: StoreTransaction, persons: set[Person]) -> dict[Person, list[Person]]:
-    """For each of these persons everybody of their cluster; themselves where they have no link."""
-    links = tx.links.of(sorted(persons))
-    members: dict[str, list[Person]] = {}
-    for row in tx.links.members(sorted({link.national_id for link in links.values()})):
-        members.setdefault(row.national_id, []).append(row.person)
-    return {
-        person: sorted(members[links[person].national_id]) if person in links else [person]
-        for person in persons
-    }

@@ -9,19 +9,19 @@ is a function of the cut.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 
 from hub.domain.rows import (
     PERSON_TOUCH,
     RECORD_TOUCH,
     REFERENCE_TOUCH,
-    LinkRow,
     MatchRow,
     Person,
     RecordKey,
     Touch,
     TouchKey,
 )
+from hub.lanes.clusters import Clusters, clusters_of
 from hub.lanes.evaluation import Work, derive_records
 from hub.lanes.fan_out import spread_of
 from hub.lanes.policies import load_references
@@ -44,8 +44,6 @@ may have more. At most four fifths are named by touches of their own, so that pe
 _NAMED_MAX = RECORDS_MAX * 4 // 5
 SPREAD_MAX = 20_000
 _READ_AGAIN_MAX = 5
-Clusters = dict[str, list[LinkRow]]
-Clustered = Mapping[Person, Sequence[LinkRow]]
 
 
 def derive_once(store: ProjectionStore, *, touches_max: int = TOUCHES_MAX) -> int:
@@ -126,7 +124,7 @@ def _derive_touched(tx: StoreTransaction, touched: _Touched) -> list[Touch]:
     named = {p or _nobody(key) for key, p in owners.items()}
     clusters, held, persons = _lock_few(tx, touched.persons, named, RECORDS_MAX - len(owners))
     references = load_references(tx)  # Not before the locks: others may have derived by newer ones.
-    members = sorted({row.person for p in persons for row in clusters.get(p, ())} | persons)
+    members = sorted({member for person in persons for member in clusters[person]})
     rows = {row.key: row for row in tx.records.of_persons(members, list(SUBJECTS))}
     busy: set[RecordKey] = set()
     for key, row in tx.records.get(list(owners)).items():
@@ -145,7 +143,7 @@ def _derive_touched(tx: StoreTransaction, touched: _Touched) -> list[Touch]:
     busy |= moving & owners.keys()
     rows = {key: row for key, row in rows.items() if key not in moving}
     former = {key: match for key, match in former.items() if _record_of(match) not in moving}
-    around = _around(clusters, held)
+    around = {person: clusters[person] for person in held}
     terms = read_terms(tx, {member for cluster in around.values() for member in cluster})
     nears = nears_of(around, terms)
     sharing = Sharing(references, consents_of(terms))
@@ -162,7 +160,7 @@ def _derive_touched(tx: StoreTransaction, touched: _Touched) -> list[Touch]:
 
 def _lock_few(
     tx: StoreTransaction, touched: Iterable[Person], named: Set[Person], records_max: int
-) -> tuple[dict[Person, list[LinkRow]], set[Person], set[Person]]:
+) -> tuple[Clusters, set[Person], set[Person]]:
     """Lock those who are named, and of the touched the first whom nobody else is at: no more than
     are derived here, so that other workers take the next. Answers clusters, all who are held, and
     the touched among them."""
@@ -181,15 +179,12 @@ def _not_too_many(
 ) -> Sequence[Person]:
     """The first of these persons, a cluster at a time, who have so many records together; one at
     least. Read before any lock: a few more or fewer do no harm."""
-    clusters = _clusters(tx, sorted(persons))
-    of = {
-        person: [row.person for row in clusters.get(person, ())] or [person] for person in persons
-    }
-    sizes = tx.records.count_of({each for members in of.values() for each in members}, SUBJECTS)
+    clusters = clusters_of(tx, persons)
+    sizes = tx.records.count_of(list(clusters), SUBJECTS)
     counted: set[Person] = set()
     room = records_max
     for at, person in enumerate(persons):
-        fresh = [each for each in of[person] if each not in counted]
+        fresh = [each for each in clusters[person] if each not in counted]
         room -= sum(sizes.get(each, 0) for each in fresh)
         if room < 0 and at:
             return persons[:at]
@@ -214,43 +209,22 @@ def _nobody(key: RecordKey) -> Person:
 
 
 def _locked_clusters(
-    tx: StoreTransaction, persons: Iterable[Person]
-) -> tuple[dict[Person, list[LinkRow]], set[Person]]:
+    tx: StoreTransaction, wanted: Iterable[Person]
+) -> tuple[Clusters, set[Person]]:
     """Each person's cluster, read under the locks that were to be had; and persons whose whole
     cluster is locked here."""
-    wanted = sorted(persons)
-    clusters = _clusters(tx, wanted)
+    wanted = list(wanted)
+    clusters = clusters_of(tx, wanted)
     locked: set[Person] = set()
     for _ in range(_READ_AGAIN_MAX):
-        locked |= tx.lock_persons({*clusters, *wanted} - locked)
-        again = _clusters(tx, wanted)
+        locked |= tx.lock_persons(clusters.keys() - locked)
+        again = clusters_of(tx, wanted)
         if again == clusters:
             break
         clusters = again
     # Whoever left these clusters since the first look is locked too, and in which cluster they are
     # by now was not read.
-    known = locked & {*clusters, *wanted}
-    return clusters, {p for p in known if all(r.person in locked for r in clusters.get(p, ()))}
-
-
-def _clusters(tx: StoreTransaction, persons: Sequence[Person]) -> dict[Person, list[LinkRow]]:
-    """By person; who has no link has no cluster."""
-    links = tx.links.of(persons)
-    members: Clusters = {}
-    ids = sorted({row.national_id for row in links.values()})
-    for row in sorted(tx.links.members(ids), key=lambda r: r.person):
-        members.setdefault(row.national_id, []).append(row)
-    return {
-        row.person: cluster
-        for national_id in ids
-        for cluster in [members.get(national_id, [])]
-        for row in cluster
-    }
-
-
-def _around(clusters: dict[Person, list[LinkRow]], held: set[Person]) -> dict[Person, list[Person]]:
-    """For each held person all of the cluster."""
-    return {person: [row.person for row in clusters.get(person, ())] or [person] for person in held}
+    return clusters, {p for p, members in clusters.items() if locked.issuperset(members)}
 
 
 def _tell_links(

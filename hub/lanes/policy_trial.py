@@ -16,7 +16,7 @@ from typing import NamedTuple, Protocol
 
 from hub.domain.events import Kind
 from hub.domain.rows import Person, RecordRow
-from hub.lanes.audience import clusters_of
+from hub.lanes.clusters import clusters_of
 from hub.lanes.evaluation import RECORDS_AT_A_TIME, Judged, Work, judged_by
 from hub.lanes.policies import load_references
 from hub.lanes.sharing import LINK, Sharing, consents_of
@@ -171,12 +171,12 @@ class _Trying:
         done, after = 0, ""
         while page := self._pages.persons(self._registry, after, PERSONS_AT_A_TIME):
             after = page[-1].person_id
-            first = (
-                (person, members)
-                for person, members in clusters_of(self._tx, set(page)).items()
-                if person == min(each for each in members if each.registry == self._registry)
+            clusters = clusters_of(self._tx, page)
+            self._judge_clusters(
+                clusters[person]
+                for person in page
+                if person == min(m for m in clusters[person] if m.registry == self._registry)
             )
-            self._judge_clusters(dict(first).values())
             done += len(page)
             tell(done, total)
 
@@ -185,12 +185,13 @@ class _Trying:
         asking = self._tx.records.persons_with([int(Kind.PORTABILITY_REQUEST)])
         everybody = set(asking)
         for start in range(0, len(asking), PERSONS_AT_A_TIME):
-            clusters = clusters_of(self._tx, set(asking[start : start + PERSONS_AT_A_TIME]))
+            page = asking[start : start + PERSONS_AT_A_TIME]
+            clusters = clusters_of(self._tx, page)
             self._judge_clusters(
-                members
-                for person, members in clusters.items()
-                if all(each.registry != self._registry for each in members)
-                and person == min(each for each in members if each in everybody)
+                clusters[person]
+                for person in page
+                if all(each.registry != self._registry for each in clusters[person])
+                and person == min(each for each in clusters[person] if each in everybody)
             )
 
     def _judge_clusters(self, clusters: Iterable[Sequence[Person]]) -> None:
