@@ -87,8 +87,8 @@ RULES = {
         "name registry, kind and id of the record, and the registry whose answer is appealed",
     ),
     "DECISION_NOT_READABLE": (
-        "a decision names no record of another registry, no decision that there is, or says in words"
-        " what must be a code",
+        "a decision names no record of another registry, no decision that there is, or writes words"
+        " where a code must stand",
         "decide ACCEPTED, PARTLY, REFUSED or PENDING on a record of another registry, with codes as"
         " documents, reason and staff id",
     ),
